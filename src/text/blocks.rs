@@ -1,0 +1,170 @@
+//! A source as a sliding window of whole lines. This is the seam between reading and matching: a block is
+//! scanned as bytes first, and only what was found is looked at closer, so a log is never held whole.
+
+use std::io::{self, Read};
+
+use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
+
+use super::Encoding;
+
+/// A line longer than this many bytes is matched in pieces; the case then says so.
+pub const LINE_LIMIT: usize = 1 << 20;
+/// How much text a block holds. Larger ones are no faster; smaller ones cost a little more.
+const BLOCK: usize = 256 << 10;
+/// How much is asked of the reader at once. A damaged deflate stream gives nothing of the request that meets
+/// the damage, so a small one loses less.
+const REQUEST: usize = 16 << 10;
+
+/// The window: bytes of text (see [`super::decode_line`]) that move forward through a source.
+pub struct Blocks<'a> {
+    reader: &'a mut dyn Read,
+    transcoder: Option<Decoder>,
+    raw: Vec<u8>,
+    window: Vec<u8>,
+    first_line: u64,
+    read: u64,
+    at_end: bool,
+    damage: Option<io::Error>,
+}
+
+impl<'a> Blocks<'a> {
+    /// Text from `reader`, which stands behind the byte order mark, if there was one.
+    pub fn new(reader: &'a mut dyn Read, encoding: Encoding) -> Self {
+        let transcoder = match encoding {
+            Encoding::Bytes => None,
+            Encoding::Utf16Le => Some(UTF_16LE.new_decoder_without_bom_handling()),
+            Encoding::Utf16Be => Some(UTF_16BE.new_decoder_without_bom_handling()),
+        };
+        let (raw, window) = (vec![0; REQUEST], Vec::with_capacity(BLOCK + REQUEST));
+        Self { reader, transcoder, raw, window, first_line: 1, read: 0, at_end: false, damage: None }
+    }
+
+    /// The text in the window.
+    pub fn bytes(&self) -> &[u8] {
+        &self.window
+    }
+
+    /// The number of the line that the window starts with; the source's first line is 1.
+    pub fn first_line(&self) -> u64 {
+        self.first_line
+    }
+
+    /// Whether the window ends where the source ends.
+    pub fn at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// How many bytes have been read from the source, as they are in the bundle.
+    pub fn bytes_read(&self) -> u64 {
+        self.read
+    }
+
+    /// What cut the source short, if anything did.
+    pub fn damage(&self) -> Option<&io::Error> {
+        self.damage.as_ref()
+    }
+
+    /// Drops the window's first `keep_from` bytes and reads a block more. Tells whether there was anything new.
+    pub fn advance(&mut self, keep_from: usize) -> bool {
+        self.first_line += memchr::memchr_iter(b'\n', &self.window[..keep_from]).count() as u64;
+        self.window.drain(..keep_from);
+        let goal = self.window.len() + BLOCK;
+        let before = self.window.len();
+        while !self.at_end && self.window.len() < goal {
+            if let Err(error) = self.read_some() {
+                self.damage = Some(error);
+                self.at_end = true;
+            }
+        }
+        self.window.len() > before
+    }
+
+    fn read_some(&mut self) -> io::Result<()> {
+        let count = loop {
+            match self.reader.read(&mut self.raw) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.at_end = count == 0;
+        self.read += count as u64;
+        match &mut self.transcoder {
+            None => self.window.extend_from_slice(&self.raw[..count]),
+            Some(transcoder) => transcode(transcoder, &self.raw[..count], self.at_end, &mut self.window),
+        }
+        Ok(())
+    }
+}
+
+fn transcode(transcoder: &mut Decoder, mut raw: &[u8], last: bool, into: &mut Vec<u8>) {
+    let mut text = String::new();
+    loop {
+        // Three bytes of UTF-8 for each unit of UTF-16, and room for a unit that was left over.
+        text.reserve(raw.len() * 2 + 16);
+        let (result, read, _) = transcoder.decode_to_string(raw, &mut text, last);
+        raw = &raw[read..];
+        if result == CoderResult::InputEmpty {
+            break;
+        }
+    }
+    into.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(bytes: &[u8], encoding: Encoding) -> String {
+        let mut reader = bytes;
+        let mut blocks = Blocks::new(&mut reader, encoding);
+        let mut text = Vec::new();
+        while blocks.advance(0) {
+            text = blocks.bytes().to_vec();
+        }
+        String::from_utf8(text).unwrap()
+    }
+
+    #[test]
+    fn utf16_becomes_utf8_across_requests() {
+        let line = "Größe – 10\r\n".repeat(5000);
+        let le: Vec<u8> = line.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = line.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(whole(&le, Encoding::Utf16Le), line);
+        assert_eq!(whole(&be, Encoding::Utf16Be), line);
+    }
+
+    #[test]
+    fn an_odd_byte_at_the_end_is_not_lost_in_silence() {
+        assert_eq!(whole(b"o\0k\0\n\0x", Encoding::Utf16Le), "ok\n\u{fffd}");
+    }
+
+    #[test]
+    fn lines_are_counted_as_they_leave_the_window() {
+        let text = "line\n".repeat(200_000);
+        let mut reader = text.as_bytes();
+        let mut blocks = Blocks::new(&mut reader, Encoding::Bytes);
+        while blocks.advance(blocks.bytes().len()) {}
+        assert_eq!(blocks.first_line(), 200_001);
+        assert_eq!(blocks.bytes_read(), 1_000_000);
+    }
+
+    #[test]
+    fn damage_ends_the_source_and_is_kept() {
+        struct Broken(usize);
+        impl Read for Broken {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                if self.0 > 1 {
+                    return Err(io::Error::other("checksum"));
+                }
+                into[..3].copy_from_slice(b"ok\n");
+                Ok(3)
+            }
+        }
+        let mut reader = Broken(0);
+        let mut blocks = Blocks::new(&mut reader, Encoding::Bytes);
+        assert!(blocks.advance(0));
+        assert_eq!(blocks.bytes(), b"ok\n");
+        assert!(blocks.damage().is_some());
+    }
+}

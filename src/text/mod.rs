@@ -1,0 +1,10 @@
+//! Bytes of a source as text. Windows writes logs as UTF-8, UTF-16 or in the machine's ANSI code page, and
+//! people re-save them as something else; everything above this module sees lines of UTF-8.
+
+mod encoding;
+mod blocks;
+mod visible;
+
+pub use blocks::{Blocks, LINE_LIMIT};
+pub use encoding::{Encoding, decode_head, decode_line, sniff};
+pub use visible::{cut, visible};

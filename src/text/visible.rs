@@ -1,0 +1,58 @@
+//! Text of a bundle made safe to show: a log line can hold escape sequences for the terminal, marks that turn
+//! the reading direction around, or characters that cannot be seen. Here they become visible.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// `text` with every control, direction and invisible character written out, as `\u{202e}`. Tabs stay.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for it in text.chars() {
+        if is_hidden(it) {
+            // Writing to a String cannot fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(it));
+        } else {
+            shown.push(it);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn is_hidden(it: char) -> bool {
+    match it {
+        '\t' | '\n' => false,
+        _ if it.is_control() => true,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{e0000}'..='\u{e007f}' => true,
+        _ => false,
+    }
+}
+
+/// The first `limit` characters of `text`, and whether anything was cut.
+pub fn cut(text: &str, limit: usize) -> (&str, bool) {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => (&text[..end], true),
+        None => (text, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\0"), "a\\u{1b}[2Jb\\u{202e}c\\u{0}");
+        assert_eq!(visible("plain\ttext für"), "plain\ttext für");
+    }
+
+    #[test]
+    fn cutting_counts_characters() {
+        assert_eq!(cut("für", 2), ("fü", true));
+        assert_eq!(cut("für", 3), ("für", false));
+    }
+}

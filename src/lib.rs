@@ -5,3 +5,5 @@
 mod text;
 /// Error codes in all their spellings.
 mod code;
+/// What was sent in: cases, archives, their members.
+mod bundle;

@@ -1,0 +1,186 @@
+//! Zip files, the form in which nearly every bundle comes: made by Explorer, PowerShell, 7-Zip or a collector,
+//! with their habits (backslashes in names, names in the machine's code page, one name twice, zip64).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io::{self, Read, Seek};
+
+use ::zip::ZipReadOptions;
+use ::zip::read::{Config, OwnedZipFileEntry, ZipFile, read_zipfile_from_stream};
+use ::zip::result::{ZipError, ZipResult};
+use ::zip::unstable::read::ZipIterable;
+
+use super::{ReadSeek, Reading, SkipKind};
+
+/// Office documents and the like are zip files too, but nobody sends logs in them.
+const DOCUMENTS: [&str; 7] = [".docx", ".xlsx", ".pptx", ".odt", ".jar", ".msix", ".appx"];
+
+/// Whether a member is a zip file, by its content (and by its name, where it is empty or damaged in front).
+pub fn is_zip(path: &str, head: &[u8]) -> bool {
+    let path = path.to_ascii_lowercase();
+    let signed = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
+    (signed && !DOCUMENTS.iter().any(|it| path.ends_with(it))) || path.ends_with(".zip")
+}
+
+impl Reading<'_, '_> {
+    /// Reads every member of the zip file `path`; their paths start with `inside`.
+    pub(super) fn archive(&mut self, path: &str, inside: &str, mut file: &mut dyn ReadSeek, depth: usize) {
+        let size = file.seek(io::SeekFrom::End(0)).unwrap_or(0);
+        if size == 0 {
+            return self.skip(path, "an empty file (0 bytes)", SkipKind::Loss);
+        }
+        match ZipIterable::try_new(&mut file, Config::default()) {
+            Ok(archive) => self.members(path, inside, archive, depth),
+            Err(error) => {
+                let reason = format!("not a whole zip file: {}", zip_in_words(&error));
+                self.skip(path, reason, SkipKind::Loss);
+                if file.rewind().is_ok() {
+                    self.salvage(inside, file, depth);
+                }
+            }
+        }
+    }
+
+    fn members(
+        &mut self,
+        path: &str,
+        inside: &str,
+        mut archive: ZipIterable<&mut &mut dyn ReadSeek>,
+        depth: usize,
+    ) {
+        if archive.len() > self.limits.members {
+            let reason =
+                format!("holds {} members; only the first {} are read", archive.len(), self.limits.members);
+            self.skip(path, reason, SkipKind::Loss);
+        } else if archive.is_empty() {
+            self.skip(path, "a zip file without members", SkipKind::Loss);
+        }
+        let files = match archive.files() {
+            Ok(files) => files,
+            Err(error) => return self.skip(path, zip_in_words(&error), SkipKind::Loss),
+        };
+        let mut names = Names::default();
+        for _ in 0..self.limits.members {
+            let entry = match files.next() {
+                None => break,
+                Some(Ok(entry)) => entry,
+                Some(Err(error)) => {
+                    let reason = format!("its table of contents breaks off: {}", zip_in_words(&error));
+                    self.skip(path, reason, SkipKind::Loss);
+                    break;
+                }
+            };
+            let member = format!("{inside}{}", names.next(&name(entry.name_raw(), entry.name())));
+            let entry = OwnedZipFileEntry::from(entry);
+            self.stored(&member, &entry, files.reader_mut(), depth);
+        }
+    }
+
+    /// Reads one member that the table of contents tells of.
+    fn stored<R: Read + Seek>(&mut self, path: &str, entry: &OwnedZipFileEntry, file: &mut R, depth: usize) {
+        if entry.is_dir() || path.ends_with('\\') {
+            return;
+        }
+        if entry.is_symlink() {
+            return self.skip(path, "a link, not followed", SkipKind::Harmless);
+        }
+        let mut password = None;
+        if entry.encrypted() {
+            let passwords = self.passwords;
+            password = passwords.iter().map(String::as_bytes).find(|it| {
+                let options = ZipReadOptions::new().password(Some(it));
+                entry.as_ref().with_reader(file, options).is_ok_and(is_whole)
+            });
+            if password.is_none() {
+                return self.skip(path, encrypted_in_words(passwords), SkipKind::Loss);
+            }
+        }
+        match entry.as_ref().with_reader(file, ZipReadOptions::new().password(password)) {
+            Ok(mut content) => self.member(path, &mut content, depth),
+            Err(error) => self.skip(path, zip_in_words(&error), SkipKind::Loss),
+        }
+    }
+
+    /// Reads the members of a zip file that lost its end, one after the other from its start.
+    fn salvage(&mut self, inside: &str, mut file: &mut dyn ReadSeek, depth: usize) {
+        let mut names = Names::default();
+        for _ in 0..self.limits.members {
+            let Ok(Some(mut entry)) = read_zipfile_from_stream(&mut file) else { return };
+            let member = format!("{inside}{}", names.next(&name(entry.name_raw(), entry.name())));
+            if !entry.is_dir() && !member.ends_with('\\') && !entry.is_symlink() {
+                self.member(&member, &mut entry, depth);
+            }
+            // The next member starts where this one ends; a damaged one hides where that is.
+            if io::copy(&mut entry, &mut io::sink()).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A wrong password may pass the first check of the old encryption: only the checksum tells.
+fn is_whole<R: Read>(mut file: ZipFile<'_, R>) -> bool {
+    io::copy(&mut file, &mut io::sink()).is_ok()
+}
+
+fn encrypted_in_words(passwords: &[String]) -> &'static str {
+    if passwords.is_empty() {
+        "encrypted, and no password was given (--password-file)"
+    } else {
+        "encrypted, and none of the given passwords opens it"
+    }
+}
+
+/// The name of a member. Its bytes are UTF-8 if they are valid UTF-8, whatever the flag beside them says;
+/// otherwise they are in the code page that DOS had, as the crate reads them.
+fn name<'a>(raw: &'a [u8], read: ZipResult<Cow<'a, str>>) -> Cow<'a, str> {
+    match std::str::from_utf8(raw) {
+        Ok(name) => Cow::Borrowed(name),
+        Err(_) => read.unwrap_or_else(|_| String::from_utf8_lossy(raw)),
+    }
+}
+
+/// Gives each of several members of one name a path of its own.
+#[derive(Default)]
+struct Names {
+    seen: HashMap<String, usize>,
+}
+
+impl Names {
+    fn next<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
+        let count = self.seen.entry(name.to_owned()).or_insert(0);
+        *count += 1;
+        if *count == 1 { Cow::Borrowed(name) } else { format!("{name} ({count})").into() }
+    }
+}
+
+/// A reading error as a sentence for the report.
+pub fn in_words(error: &io::Error) -> String {
+    match error.get_ref().and_then(|it| it.downcast_ref::<ZipError>()) {
+        Some(error) => zip_in_words(error),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the file ends too early (truncated)".to_owned()
+        }
+        None => match error.to_string().as_str() {
+            "Invalid checksum" => "its checksum does not fit: the content is damaged".to_owned(),
+            other => other.to_owned(),
+        },
+    }
+}
+
+fn zip_in_words(error: &ZipError) -> String {
+    match error {
+        ZipError::Io(error) => in_words(error),
+        ZipError::InvalidPassword => "encrypted, and the password is wrong".to_owned(),
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => encrypted_in_words(&[]).to_owned(),
+        ZipError::CompressionMethodNotSupported(method) => {
+            format!(
+                "packed with method {method}, which this version does not read: send it packed with deflate"
+            )
+        }
+        ZipError::InvalidArchive(what) if what.contains("EOCD") => {
+            "its table of contents is missing (truncated, or not a zip file)".to_owned()
+        }
+        other => other.to_string(),
+    }
+}

@@ -7,3 +7,5 @@ mod text;
 mod code;
 /// What was sent in: cases, archives, their members.
 mod bundle;
+/// What a member is: formats and their records.
+mod source;

@@ -1,0 +1,10 @@
+//! CBS.log and CbsPersist_*.log: the log of Component Based Servicing, in C:\Windows\Logs\CBS.
+
+use super::servicing::Servicing;
+
+pub static CBS: Servicing = Servicing {
+    name: "cbs",
+    about: r"CBS.log and CbsPersist_*.log from C:\Windows\Logs\CBS",
+    names: &["cbs"],
+    components: &["CBS", "CSI", "DPX", "SXS", "CMI", "DEPLOY", "PSFX"],
+};

@@ -1,0 +1,118 @@
+//! A source is one readable member of a bundle: a log, an event export, a registry export, a folder listing.
+//! Each [`Format`] knows one kind; [`FORMATS`] is the table of them all. A new format is one file and one row.
+
+mod record;
+mod servicing;
+mod cbs;
+mod dism;
+mod setup;
+mod setupapi;
+mod windows_update;
+mod reporting_events;
+mod event;
+mod registry;
+mod listing;
+mod plain;
+mod unread;
+
+pub use record::{Node, Record, TreeReader};
+pub use unread::unread;
+
+/// One kind of source: how it is recognized and how its lines become records.
+pub trait Format: Sync {
+    /// The word for it in rules (`in = "cbs"`) and in the report's ledger.
+    fn name(&self) -> &'static str;
+
+    /// What to ask a customer for, when a rule needs this format and the bundle has none.
+    fn about(&self) -> &'static str;
+
+    /// How well a member fits, by its file name and the first lines of its content; 0 is not at all.
+    fn fit(&self, name: &str, head: &str) -> u32;
+
+    /// Whether a record starts with this line; a line that starts none continues the record before.
+    fn starts_record(&self, line: &[u8]) -> bool;
+
+    /// The fields of one record, given with its continuation lines.
+    fn record<'a>(&self, text: &'a str) -> Record<'a>;
+
+    /// A reader of names under names, for formats that answer "is it there?": registry and listings.
+    fn tree(&self) -> Option<Box<dyn TreeReader>> {
+        None
+    }
+}
+
+/// Every format, in the order in which they are asked. The last one takes any text.
+pub static FORMATS: &[&dyn Format] = &[
+    &cbs::CBS,
+    &dism::DISM,
+    &setup::SETUP,
+    &setupapi::SetupApi,
+    &windows_update::WindowsUpdate,
+    &reporting_events::ReportingEvents,
+    &event::Event,
+    &registry::Registry,
+    &listing::Listing,
+    &plain::Plain,
+];
+
+/// The format that a rule means by `name`.
+pub fn format(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|it| it.name() == name)
+}
+
+/// The format that fits a member best, by its path in the bundle and its first lines.
+pub fn recognize(path: &str, head: &str) -> &'static dyn Format {
+    let leaf = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
+    let mut best: &'static dyn Format = &plain::Plain;
+    let mut fit = 0;
+    for it in FORMATS {
+        let this = it.fit(&leaf, head);
+        if this > fit {
+            (best, fit) = (*it, this);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, head: &str, expect: &str) {
+        assert_eq!(recognize(path, head).name(), expect, "{path}");
+    }
+
+    const CBS: &str = "2024-03-14 02:11:21, Info                  CBS    Session: 1 initialized\r\n";
+    const DISM: &str = "2024-03-14 02:11:21, Info                  DISM   API: PID=1 TID=2 x\r\n";
+    const SETUP: &str = "2024-03-14 02:11:21, Info                  MOUPG  SetupHost::Initialize\r\n";
+    const DPX: &str = "2024-03-14 02:11:21, Info                  DPX    Started\r\n";
+
+    #[test]
+    fn content_decides_where_the_name_says_nothing() {
+        check("a/one.txt", CBS, "cbs");
+        check("a/one.txt", DISM, "dism");
+        check("a/one.txt", SETUP, "setup");
+        check(
+            "a/one.txt",
+            "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM]\r\n",
+            "registry",
+        );
+        check("one.txt", "REGEDIT4\r\n", "registry");
+        check("one.txt", "Event[0]:\r\n  Log Name: System\r\n  Source: x\r\n  Event ID: 20\r\n", "event");
+        check("one.txt", " Volume in drive C has no label.\r\n\r\n Directory of C:\\Windows\r\n", "listing");
+        check("one.txt", "2016-09-08\t10:48:19:500\t 848\t604\tAgent\tx\r\n", "windows-update");
+        check("one.txt", "2023/05/22 08:08:32.6295131 8096  8116  Shared          x\r\n", "windows-update");
+        check("one.txt", "hello\r\n", "text");
+    }
+
+    #[test]
+    fn name_and_content_decide_together() {
+        check("SRV09_CBS.log", CBS, "cbs");
+        check("CbsPersist_20240314021100.log", CBS, "cbs");
+        check("logs/DPX/setupact.log", DPX, "setup");
+        check("Panther\\setuperr.log", SETUP, "setup");
+        check("SRV09_reg_services.txt", "Windows Registry Editor Version 5.00\r\n", "registry");
+        check("CBS.log", "nothing that is known\r\n", "cbs");
+    }
+}

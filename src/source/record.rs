@@ -1,0 +1,73 @@
+//! What formats make of their lines: a [`Record`] for logs and events, a [`Node`] for what can be asked.
+
+use std::borrow::Cow;
+
+/// One entry of a log: a line with its continuation lines, or an event.
+#[derive(Debug, Default)]
+pub struct Record<'a> {
+    /// `2024-03-14T02:11:21`, as the machine's clock told it; `None` where the source does not tell, or
+    /// tells it in a way that can be read as two different days.
+    pub time: Option<String>,
+    /// What the source says of itself: level, component, provider, event ID, the event's data.
+    pub fields: Vec<(&'static str, Cow<'a, str>)>,
+    /// What it says, without the fields in front.
+    pub message: &'a str,
+}
+
+impl<'a> Record<'a> {
+    /// The value of a field, by name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
+    }
+
+    /// Adds a field, where there is one.
+    pub fn set(&mut self, name: &'static str, value: &'a str) {
+        if !value.is_empty() {
+            self.fields.push((name, Cow::Borrowed(value)));
+        }
+    }
+}
+
+/// Something that an export or a listing tells: names under names, with `\` between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Node<'a> {
+    /// It is there, and all that is directly under it is told too.
+    Covered(&'a str),
+    /// It is there; what is under it is not told here.
+    Named(&'a str),
+    /// A value of a registry key.
+    Value { key: &'a str, name: &'a str, data: &'a str },
+    /// From here on, nodes belong to this control set of the registry; 0 is `CurrentControlSet` by name.
+    View(u32),
+    /// `Select\Current`: which control set the machine runs on.
+    Current(u32),
+}
+
+/// Reads the lines of an export or a listing, one after the other.
+pub trait TreeReader {
+    /// Takes the next line, numbered from 1, and tells what it says.
+    fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>));
+}
+
+/// `2024-03-14 02:11:21` or `2024/03/14 02:11:21…` at the start of `text`, as `2024-03-14T02:11:21`.
+pub fn time_at_start(text: &str) -> Option<String> {
+    let date = text.as_bytes().get(..19)?;
+    let shape = |at: usize, byte: u8| date[at] == byte;
+    let digits =
+        date.iter().enumerate().all(|(at, it)| matches!(at, 4 | 7 | 10 | 13 | 16) || it.is_ascii_digit());
+    let day = (shape(4, b'-') && shape(7, b'-')) || (shape(4, b'/') && shape(7, b'/'));
+    let gap = matches!(date[10], b' ' | b'\t' | b'T');
+    (digits && day && gap && shape(13, b':') && shape(16, b':')).then(|| {
+        let text = &text[..19];
+        format!("{}-{}-{}T{}", &text[..4], &text[5..7], &text[8..10], &text[11..])
+    })
+}
+
+/// Whether `line` starts with a date such as `2024-03-14` or `2024/03/14`: the cheap test for "a record starts".
+pub fn starts_with_date(line: &[u8], between: u8) -> bool {
+    line.len() > 18
+        && line[4] == between
+        && line[7] == between
+        && line[..4].iter().all(u8::is_ascii_digit)
+        && line[5].is_ascii_digit()
+}

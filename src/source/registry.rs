@@ -1,0 +1,267 @@
+//! Registry exports (`.reg`), version 5 and REGEDIT4, under whatever name they come: what `reg export` and the
+//! Registry Editor write.
+
+use super::Format;
+use super::record::{Node, Record, TreeReader};
+
+pub struct Registry;
+
+impl Format for Registry {
+    fn name(&self) -> &'static str {
+        "registry"
+    }
+
+    fn about(&self) -> &'static str {
+        "a registry export"
+    }
+
+    fn fit(&self, _: &str, head: &str) -> u32 {
+        let start = head.trim_start();
+        let known = start.starts_with("Windows Registry Editor Version") || start.starts_with("REGEDIT4");
+        u32::from(known) * 99
+    }
+
+    fn starts_record(&self, line: &[u8]) -> bool {
+        line.starts_with(b"[")
+    }
+
+    fn record<'a>(&self, text: &'a str) -> Record<'a> {
+        Record { message: text, ..Record::default() }
+    }
+
+    fn tree(&self) -> Option<Box<dyn TreeReader>> {
+        Some(Box::new(Export::default()))
+    }
+}
+
+#[derive(Default)]
+struct Export {
+    /// REGEDIT4 writes strings in hex as ANSI bytes, version 5 as UTF-16.
+    ansi: bool,
+    /// The key that values belong to; `None` before the first one and in a key that is marked for deletion.
+    key: Option<String>,
+    view: u32,
+    /// A value that goes on in the next line, and the line it began in.
+    open: Option<(u64, String)>,
+}
+
+impl TreeReader for Export {
+    fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        let (number, line) = match self.open.take() {
+            Some((first, open)) => (first, open + line.trim_start()),
+            None => (number, line.to_owned()),
+        };
+        if let Some(key) = line.strip_prefix('[') {
+            self.key(number, key, tell);
+        } else if line.starts_with(['"', '@']) {
+            if let Some(open) = unfinished(&line) {
+                self.open = Some((number, open));
+            } else {
+                self.value(number, &line, tell);
+            }
+        } else if line.starts_with("REGEDIT4") {
+            self.ansi = true;
+        }
+    }
+}
+
+impl Export {
+    fn key(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        self.key = None;
+        let Some((name, _)) = line.rsplit_once(']') else { return };
+        // A minus sign in front asks for the key to be deleted: the file then tells what to do, not what is there.
+        if name.starts_with('-') {
+            return;
+        }
+        let (view, key) = current_control_set(&short_root(name));
+        if view != self.view {
+            self.view = view;
+            tell(number, Node::View(view));
+        }
+        tell(number, Node::Covered(&key));
+        self.key = Some(key);
+    }
+
+    fn value(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        let Some(key) = &self.key else { return };
+        let Some((name, data)) = split_value(line) else { return };
+        let Some(data) = decode(data.trim(), self.ansi) else { return };
+        if name.eq_ignore_ascii_case("Current")
+            && key.eq_ignore_ascii_case(r"HKLM\SYSTEM\Select")
+            && let Ok(set) = data.parse()
+        {
+            tell(number, Node::Current(set));
+        }
+        tell(number, Node::Value { key, name: &name, data: &data });
+    }
+}
+
+/// The line with its end taken off, if more of the value follows in the next line.
+fn unfinished(line: &str) -> Option<String> {
+    if let Some(open) = line.strip_suffix('\\')
+        && split_value(line).is_some_and(|(_, data)| data.starts_with("hex"))
+    {
+        return Some(open.to_owned());
+    }
+    // A string may hold line ends: it goes on until its closing quote.
+    let data = split_value(line)?.1;
+    let open = data.starts_with('"') && quoted(data).is_none();
+    open.then(|| format!("{line}\n"))
+}
+
+/// The name of a value (empty for the default one) and what stands behind the `=`.
+fn split_value(line: &str) -> Option<(String, &str)> {
+    if let Some(rest) = line.strip_prefix('@') {
+        return Some((String::new(), rest.trim_start().strip_prefix('=')?));
+    }
+    let (name, rest) = quoted(line)?;
+    Some((name, rest.trim_start().strip_prefix('=')?))
+}
+
+/// The text between the quotes that `text` starts with, and what follows the closing one.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut inside = String::new();
+    let mut letters = text.strip_prefix('"')?.char_indices();
+    while let Some((at, it)) = letters.next() {
+        match it {
+            '"' => return Some((inside, &text[at + 2..])),
+            '\\' => inside.push(letters.next()?.1),
+            _ => inside.push(it),
+        }
+    }
+    None
+}
+
+/// A value's data as text: strings as they are, numbers in decimal, the strings of a list one a line.
+/// `None` where the value is marked for deletion or cannot be read.
+fn decode(data: &str, ansi: bool) -> Option<String> {
+    if data.starts_with('"') {
+        return Some(quoted(data)?.0);
+    }
+    if let Some(number) = data.strip_prefix("dword:") {
+        return Some(u32::from_str_radix(number.trim(), 16).ok()?.to_string());
+    }
+    let (kind, bytes) = data.strip_prefix("hex")?.split_once(':')?;
+    let bytes: Vec<u8> = bytes
+        .split(',')
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+        .map(|it| u8::from_str_radix(it, 16).ok())
+        .collect::<Option<_>>()?;
+    Some(match kind {
+        "(1)" | "(2)" | "(6)" | "(7)" => strings(&bytes, ansi).trim_end_matches('\n').to_owned(),
+        "(4)" if bytes.len() == 4 => u32::from_le_bytes(bytes.try_into().ok()?).to_string(),
+        "(5)" if bytes.len() == 4 => u32::from_be_bytes(bytes.try_into().ok()?).to_string(),
+        "(b)" if bytes.len() == 8 => u64::from_le_bytes(bytes.try_into().ok()?).to_string(),
+        _ => bytes.iter().map(|it| format!("{it:02x}")).collect::<Vec<_>>().join(" "),
+    })
+}
+
+fn strings(bytes: &[u8], ansi: bool) -> String {
+    let encoding = if ansi { encoding_rs::WINDOWS_1252 } else { encoding_rs::UTF_16LE };
+    encoding.decode_without_bom_handling(bytes).0.replace('\0', "\n")
+}
+
+/// `HKEY_LOCAL_MACHINE\…` as `HKLM\…`, the way that rules and people write it.
+fn short_root(key: &str) -> String {
+    const ROOTS: [(&str, &str); 5] = [
+        ("HKEY_LOCAL_MACHINE", "HKLM"),
+        ("HKEY_CURRENT_USER", "HKCU"),
+        ("HKEY_CLASSES_ROOT", "HKCR"),
+        ("HKEY_USERS", "HKU"),
+        ("HKEY_CURRENT_CONFIG", "HKCC"),
+    ];
+    let (root, rest) = key.split_at(key.find('\\').unwrap_or(key.len()));
+    let short =
+        ROOTS.iter().find(|(long, _)| root.eq_ignore_ascii_case(long)).map_or(root, |(_, short)| short);
+    format!("{short}{rest}")
+}
+
+/// `HKLM\SYSTEM\ControlSet001\…` as `HKLM\SYSTEM\CurrentControlSet\…`, and the number of the set.
+fn current_control_set(key: &str) -> (u32, String) {
+    const START: &str = r"HKLM\SYSTEM\ControlSet";
+    let numbered = key.get(..START.len()).filter(|it| it.eq_ignore_ascii_case(START)).and_then(|_| {
+        let rest = &key[START.len()..];
+        let digits = rest.get(..3)?;
+        let set = digits.parse().ok()?;
+        (rest.len() == 3 || rest[3..].starts_with('\\')).then(|| (set, &rest[3..]))
+    });
+    match numbered {
+        Some((set, rest)) => (set, format!(r"HKLM\SYSTEM\CurrentControlSet{rest}")),
+        None => (0, key.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: &[&str]) {
+        let mut reader = Registry.tree().unwrap();
+        let mut told = Vec::new();
+        for (at, line) in text.lines().enumerate() {
+            reader.line(at as u64 + 1, line, &mut |line, node| {
+                told.push(match node {
+                    Node::Covered(key) => format!("{line} [{key}]"),
+                    Node::Value { key, name, data } => format!("{line} {key} {name} = {data:?}"),
+                    other => format!("{line} {other:?}"),
+                });
+            });
+        }
+        assert_eq!(told, expect);
+    }
+
+    #[test]
+    fn every_type_of_value() {
+        check(
+            "Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\X]\n@=\"default\"\n\"a\\\\b\"=\"C:\\\\x \\\"y\\\"\"\n\
+             \"n\"=dword:0000000a\n\"q\"=hex(b):01,00,00,00,00,00,00,00\n\"e\"=hex(2):41,00,\\\n  42,00,00,00\n\
+             \"m\"=hex(7):61,00,00,00,62,00,00,00,00,00\n\"be\"=hex(5):00,00,00,02\n\"le\"=hex(4):02,00,00,00\n\"bin\"=hex:0a,ff\n\"none\"=hex(0):\n\"gone\"=-",
+            &[
+                r"3 [HKLM\SOFTWARE\X]",
+                r#"4 HKLM\SOFTWARE\X  = "default""#,
+                r#"5 HKLM\SOFTWARE\X a\b = "C:\\x \"y\"""#,
+                r#"6 HKLM\SOFTWARE\X n = "10""#,
+                r#"7 HKLM\SOFTWARE\X q = "1""#,
+                r#"8 HKLM\SOFTWARE\X e = "AB""#,
+                r#"10 HKLM\SOFTWARE\X m = "a\nb""#,
+                r#"11 HKLM\SOFTWARE\X be = "2""#,
+                r#"12 HKLM\SOFTWARE\X le = "2""#,
+                r#"13 HKLM\SOFTWARE\X bin = "0a ff""#,
+                r#"14 HKLM\SOFTWARE\X none = """#,
+            ],
+        );
+    }
+
+    #[test]
+    fn regedit4_writes_ansi() {
+        check(
+            "REGEDIT4\n[HKEY_LOCAL_MACHINE\\X]\n\"e\"=hex(2):41,42,00",
+            &[r"2 [HKLM\X]", r#"3 HKLM\X e = "AB""#],
+        );
+    }
+
+    #[test]
+    fn control_sets_are_told_apart() {
+        check(
+            "[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\a]\n[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\n\"Current\"=dword:00000001",
+            &[
+                "1 View(1)",
+                r"1 [HKLM\SYSTEM\CurrentControlSet\Services\a]",
+                "2 View(0)",
+                r"2 [HKLM\SYSTEM\Select]",
+                "3 Current(1)",
+                r#"3 HKLM\SYSTEM\Select Current = "1""#,
+            ],
+        );
+    }
+
+    #[test]
+    fn odd_keys_and_broken_values() {
+        check(
+            "[HKEY_LOCAL_MACHINE\\a]b]\n\"x\"=\"two\nlines\"\n\"y\"=hex(2):zz\n\"z\n[-HKEY_LOCAL_MACHINE\\gone]\n\"w\"=\"1\"\n[open",
+            &[r"1 [HKLM\a]b]", r#"2 HKLM\a]b x = "two\nlines""#],
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! The line that CBS, DISM and setup logs share:
+//! `2024-03-14 02:11:21, Info                  CBS    Message`, with continuation lines under it.
+
+use super::Format;
+use super::record::{Record, starts_with_date, time_at_start};
+
+/// A log of the family: what sets it apart from its brothers.
+pub struct Servicing {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Parts of file names that such a log usually has, in lower case.
+    pub names: &'static [&'static str],
+    /// The components that mostly write to it.
+    pub components: &'static [&'static str],
+}
+
+impl Format for Servicing {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// Any log of the family fits by the shape of its lines; who writes to it and its name tell which it is.
+    fn fit(&self, name: &str, head: &str) -> u32 {
+        let (mut records, mut own) = (0, 0);
+        for line in head.lines().filter(|it| starts_record(it.as_bytes())) {
+            let record = record(line);
+            if record.field("level").is_some() {
+                records += 1;
+                own += u32::from(record.field("component").is_some_and(|it| self.components.contains(&it)));
+            }
+        }
+        let content = if records == 0 { 0 } else { 50 + if own * 2 > records { 30 } else { 0 } };
+        let by_name = self.names.iter().any(|it| name.contains(it));
+        match (content, by_name) {
+            (0, true) => 10,
+            (content, true) => content + 40,
+            (content, false) => content,
+        }
+    }
+
+    fn starts_record(&self, line: &[u8]) -> bool {
+        starts_record(line)
+    }
+
+    fn record<'a>(&self, text: &'a str) -> Record<'a> {
+        record(text)
+    }
+}
+
+const LEVELS: [&str; 5] = ["Info", "Warning", "Error", "Fatal Error", "Perf"];
+/// A component starts at column 43; where there is none, the message starts at column 50 or later.
+const COMPONENT_ENDS: usize = 48;
+
+/// Whether a record starts here: with a date, or (in excerpts that lost it) with the level.
+fn starts_record(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b'0'..=b'9') => starts_with_date(line, b'-'),
+        Some(b'I' | b'W' | b'E' | b'F' | b'P') => {
+            let level = LEVELS.iter().find(|it| line.starts_with(it.as_bytes()));
+            level.is_some_and(|it| matches!(line.get(it.len()), Some(b' ' | b'\t' | b',')))
+        }
+        _ => false,
+    }
+}
+
+/// Time, level, component and message.
+fn record(text: &str) -> Record<'_> {
+    let mut record = Record { time: time_at_start(text), message: text, ..Record::default() };
+    let rest = match &record.time {
+        Some(_) => text[19..].trim_start_matches([',', ' ', '\t']),
+        None => text,
+    };
+    let Some(level) = LEVELS.iter().find(|it| rest.starts_with(*it)) else { return record };
+    record.set("level", &rest[..level.len()]);
+    let mut rest = rest[level.len()..].trim_start_matches([',', ' ', '\t']);
+    if rest.starts_with("[0x")
+        && let Some((tag, after)) = rest.split_once(']')
+    {
+        record.set("tag", &tag[1..]);
+        rest = after.trim_start();
+    }
+    let column = text.len() - rest.len();
+    if column < COMPONENT_ENDS
+        && let Some((component, message)) = rest.split_once([' ', '\t'])
+    {
+        let short = (2..=7).contains(&component.len());
+        if short && component.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit()) {
+            record.set("component", component);
+            rest = message.trim_start();
+        }
+    }
+    record.message = rest;
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: [&str; 4]) {
+        let record = record(text);
+        let field = |name| record.field(name).unwrap_or_default();
+        let time = record.time.clone().unwrap_or_default();
+        assert_eq!([time.as_str(), field("level"), field("component"), record.message], expect);
+    }
+
+    #[test]
+    fn time_level_component_message() {
+        check(
+            "2023-05-17 08:24:08, Info                  CBS    TI: Start",
+            ["2023-05-17T08:24:08", "Info", "CBS", "TI: Start"],
+        );
+        check(
+            "2023-05-17 08:24:08, Error      [0x018003] CSI    00000c71 (F) Failed",
+            ["2023-05-17T08:24:08", "Error", "CSI", "00000c71 (F) Failed"],
+        );
+        check(
+            "2023-05-17 08:24:08, Fatal Error           SP     Stop",
+            ["2023-05-17T08:24:08", "Fatal Error", "SP", "Stop"],
+        );
+    }
+
+    #[test]
+    fn a_component_may_be_missing() {
+        check(
+            "2025-04-26 05:21:55, Info                         CBS: Package Keyform",
+            ["2025-04-26T05:21:55", "Info", "", "CBS: Package Keyform"],
+        );
+    }
+
+    #[test]
+    fn excerpts_without_a_time_are_records_too() {
+        check("Info CBS Failed to find file", ["", "Info", "CBS", "Failed to find file"]);
+        assert!(starts_record(b"Error CSI 000000fc@2018/9/29"));
+        assert!(!starts_record(b"Errors were found"));
+        assert!(!starts_record(b"    Old component: [l:0]''"));
+        assert!(!starts_record(b"[gle=0x80004005]"));
+    }
+}

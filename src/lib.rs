@@ -9,3 +9,5 @@ mod code;
 mod bundle;
 /// What a member is: formats and their records.
 mod source;
+/// What is known: articles, patterns, conditions, fix steps.
+mod rule;

@@ -1,0 +1,158 @@
+//! The conditions of a rule: a line of a log or a sequence of lines, an event, a registry key or value, a file
+//! or folder in a listing.
+
+use std::borrow::Cow;
+
+use crate::code::same;
+use crate::source::{Format, Record};
+
+use super::pattern::{Found, Pattern, Value};
+use super::template::Template;
+
+/// What a bundle is asked. Its answer is yes, no, or unknown where the bundle lacks what would tell.
+pub enum Condition {
+    Records(Sequence),
+    Node(NodeTest),
+}
+
+impl std::fmt::Debug for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Records(it) => it.fmt(f),
+            Self::Node(it) => it.fmt(f),
+        }
+    }
+}
+
+/// Records that follow one another in a source of one of these formats. Most have one.
+pub struct Sequence {
+    pub formats: Vec<&'static dyn Format>,
+    pub records: Vec<RecordTest>,
+    /// How many lines the last record may be behind the first.
+    pub within: u64,
+    /// A record that ends what has begun: nothing before it belongs to what follows.
+    pub broken_by: Option<RecordTest>,
+}
+
+impl std::fmt::Debug for Sequence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sequence")
+            .field("records", &self.records)
+            .field("within", &self.within)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one record must be.
+#[derive(Debug, Default)]
+pub struct RecordTest {
+    /// What must occur in its text.
+    pub pattern: Option<Pattern>,
+    /// What its fields, or the values captured from it, must be.
+    pub fields: Vec<(String, FieldTest)>,
+    /// A literal text that every such record contains.
+    pub anchor: Option<String>,
+}
+
+/// What a field must be.
+#[derive(Debug)]
+pub enum FieldTest {
+    Is(Test),
+    /// The field must contain this, and values are captured from it.
+    Find(Pattern),
+}
+
+/// `"Error"`, `["Error", "Warning"]`, `"not 0"`, `"failure"`: equal to any of these in any spelling, or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Test {
+    pub any_of: Vec<String>,
+    pub negated: bool,
+}
+
+impl Test {
+    /// The word for "a code that tells of a failure".
+    pub const FAILURE: &'static str = "failure";
+
+    pub fn admits(&self, value: &str) -> bool {
+        let failure = || crate::code::Code::parse(value).is_some_and(crate::code::Code::is_failure);
+        let holds =
+            self.any_of.iter().any(|it| if it == Self::FAILURE { failure() } else { same(it, value) });
+        holds != self.negated
+    }
+}
+
+impl RecordTest {
+    /// Every value that the test captures, with its type.
+    pub fn captures(&self) -> impl Iterator<Item = &(String, super::kind::Kind)> {
+        let patterns = self.fields.iter().filter_map(|(_, test)| match test {
+            FieldTest::Find(pattern) => Some(pattern),
+            FieldTest::Is(_) => None,
+        });
+        self.pattern.iter().chain(patterns).flat_map(|it| &it.captures)
+    }
+
+    /// Whether a record passes, and what is captured. `record` parses the text only if that is needed.
+    pub fn find<'t>(&self, text: &'t str, record: &dyn Fn() -> Record<'t>) -> Option<Found> {
+        let mut found = match &self.pattern {
+            Some(pattern) => pattern.find(text)?,
+            None => Found { start: 0, end: 0, values: Vec::new() },
+        };
+        if self.fields.is_empty() {
+            return Some(found);
+        }
+        let record = record();
+        for (name, test) in &self.fields {
+            let captured =
+                found.values.iter().find(|it| it.name == *name).map(|it| Cow::Owned(it.text.clone()));
+            let value = captured.or_else(|| record.field(name).map(Cow::Borrowed));
+            match (test, value) {
+                (FieldTest::Is(test), Some(value)) if test.admits(&value) => {}
+                // What a record does not tell is not something else than what is asked for.
+                (FieldTest::Is(_), _) | (FieldTest::Find(_), None) => return None,
+                (FieldTest::Find(pattern), Some(value)) => {
+                    let start = text.find(value.as_ref()).unwrap_or(0);
+                    let inner = pattern.find(&value)?;
+                    let moved = |it: Value| Value { span: (start + it.span.0, start + it.span.1), ..it };
+                    found.values.extend(inner.values.into_iter().map(moved));
+                }
+            }
+        }
+        Some(found)
+    }
+}
+
+/// A question about names under names: a registry key or value, a file or folder.
+#[derive(Debug)]
+pub struct NodeTest {
+    /// `registry` or `listing`.
+    pub format: &'static str,
+    /// The key or path; `\*` at its end stands for "any directly under it".
+    pub path: Template,
+    /// A value of the key.
+    pub value: Option<String>,
+    /// What the value must be (or hold, if it is a list).
+    pub equals: Option<Template>,
+    pub is: Is,
+    /// Only for captured values that pass.
+    pub filters: Vec<(Template, Test)>,
+}
+
+/// What is asked of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Is {
+    Present,
+    Missing,
+    /// There, and nothing under it.
+    Empty,
+}
+
+impl Is {
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "present" => Some(Self::Present),
+            "missing" => Some(Self::Missing),
+            "empty" => Some(Self::Empty),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The library: the articles that casebook brings along, and those of a team's own folders.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use walkdir::WalkDir;
+
+use super::load::{Loaded, load};
+use super::{Problem, Rule, Signal};
+
+/// The articles under `rules/`, by file name.
+static ARTICLES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/articles.rs"));
+
+/// Every rule in force.
+#[derive(Debug, Default)]
+pub struct Library {
+    pub rules: Vec<Rule>,
+    /// Lines that tell of a failure, known or not.
+    pub failures: Vec<Signal>,
+    /// Lines that tell something of the machine.
+    pub facts: Vec<Signal>,
+    /// Tells two libraries apart: stands in every report.
+    pub hash: String,
+}
+
+/// A rule file that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    #[error("{path}: cannot be read: {error}", path = path.display())]
+    Unreadable { path: PathBuf, error: std::io::Error },
+    #[error("{path}: holds no rule file (a Markdown article, .md)", path = path.display())]
+    Empty { path: PathBuf },
+}
+
+impl Library {
+    /// The library that casebook brings along, and the articles under `folders`.
+    pub fn open(folders: &[PathBuf]) -> Result<(Self, Vec<Problem>), LibraryError> {
+        let mut articles: Vec<(String, String)> =
+            ARTICLES.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+        for folder in folders {
+            articles.extend(read(folder)?);
+        }
+        Ok(Self::from_articles(&articles))
+    }
+
+    /// Only the articles at `paths`.
+    pub fn of(paths: &[PathBuf]) -> Result<(Self, Vec<Problem>), LibraryError> {
+        let mut articles = Vec::new();
+        for path in paths {
+            articles.extend(read(path)?);
+        }
+        Ok(Self::from_articles(&articles))
+    }
+
+    fn from_articles(articles: &[(String, String)]) -> (Self, Vec<Problem>) {
+        let mut library = Self::default();
+        let mut problems = Vec::new();
+        let mut hash = Sha256::new();
+        for (file, text) in articles {
+            // Length first, so that no two sets of articles run together.
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+            let (Loaded { rules, failures, facts }, mut found) = load(file, text);
+            library.rules.extend(rules);
+            library.failures.extend(failures);
+            library.facts.extend(facts);
+            problems.append(&mut found);
+        }
+        library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();
+        problems.extend(equal_ids(&library.rules));
+        (library, problems)
+    }
+
+    /// `5 rules, 3f2a9c1e`
+    pub fn describe(&self) -> String {
+        format!("{} rules, {}", self.rules.len(), self.hash)
+    }
+}
+
+fn equal_ids(rules: &[Rule]) -> Vec<Problem> {
+    let mut first: HashMap<&str, &Rule> = HashMap::new();
+    let mut problems = Vec::new();
+    for rule in rules {
+        if let Some(other) = first.insert(&rule.id, rule) {
+            let message =
+                format!("the id `{}` is taken by {}:{}", rule.id, other.place.file, other.place.line);
+            problems.push(Problem { place: rule.place.clone(), message });
+        }
+    }
+    problems
+}
+
+/// The articles of a folder, or the one file.
+fn read(path: &Path) -> Result<Vec<(String, String)>, LibraryError> {
+    let unreadable = |path: &Path, error| LibraryError::Unreadable { path: path.to_owned(), error };
+    let mut articles = Vec::new();
+    for entry in WalkDir::new(path).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let at = error.path().unwrap_or(path).to_owned();
+            unreadable(&at, error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links")))
+        })?;
+        let name = entry.file_name().to_string_lossy();
+        let wanted = entry.depth() == 0 || (name.ends_with(".md") && name != "README.md");
+        if wanted && entry.file_type().is_file() {
+            let bytes = fs::read(entry.path()).map_err(|error| unreadable(entry.path(), error))?;
+            articles.push((entry.path().display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    if articles.is_empty() {
+        return Err(LibraryError::Empty { path: path.to_owned() });
+    }
+    Ok(articles)
+}

@@ -1,0 +1,152 @@
+//! A rule is a symptom that casebook knows: what shows it, what confirms it, what it means and how it is
+//! fixed. Rules are written as Markdown articles (`rules/README.md`); here they become checked values.
+
+mod article;
+mod raw;
+mod kind;
+mod pattern;
+mod template;
+mod shell;
+mod problem;
+mod condition;
+mod load;
+mod library;
+
+pub use condition::{Condition, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
+pub use library::Library;
+pub use pattern::{Found, Value};
+pub use problem::Problem;
+pub use shell::Shell;
+pub use template::{Piece, Template};
+
+use crate::code::Code;
+
+/// A symptom, checked and ready to be matched.
+#[derive(Debug)]
+pub struct Rule {
+    pub id: String,
+    pub symptom: String,
+    /// What the symptom means, a paragraph each.
+    pub cause: Vec<RichTemplate>,
+    pub severity: Severity,
+    /// The codes that this failure shows.
+    pub codes: Vec<Code>,
+    /// Codes that it comes back as further up: explained by it, but not told of it.
+    pub echoes: Vec<Code>,
+    pub source: Option<String>,
+    /// All must hold.
+    pub when: Vec<Condition>,
+    /// Independent evidence: one that holds confirms, one that does not contradicts.
+    pub confirm: Vec<Condition>,
+    /// If any holds, it is not this symptom.
+    pub unless: Vec<Condition>,
+    /// Adds values and evidence where it holds, and proves nothing.
+    pub add: Vec<Condition>,
+    pub steps: Vec<Step>,
+    pub samples: Vec<Sample>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// A line that tells by itself that something failed (or, for a fact, something about the machine), whether
+/// or not a rule explains it.
+#[derive(Debug)]
+pub struct Signal {
+    pub title: String,
+    pub test: Sequence,
+    pub samples: Vec<Sample>,
+    pub place: Place,
+}
+
+/// How bad it is, in the words of SARIF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Error,
+    Warning,
+    Note,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Error, Self::Warning, Self::Note].into_iter().find(|it| it.name() == word)
+    }
+}
+
+/// A text in which code is told apart and values have their places.
+pub type RichTemplate = Vec<(bool, Template)>;
+
+/// One step of a fix.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The step is only for values that pass.
+    pub guard: Option<Guard>,
+    pub text: RichTemplate,
+    pub commands: Vec<Commands>,
+    pub cautions: Vec<RichTemplate>,
+}
+
+/// A block of commands for one shell, a template a line.
+#[derive(Clone, Debug)]
+pub struct Commands {
+    pub shell: Shell,
+    pub lines: Vec<Template>,
+}
+
+/// `Only if `folder` contains `\WinSxS\`:`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guard {
+    pub name: String,
+    pub relation: Relation,
+    pub negated: bool,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    Is,
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
+impl Guard {
+    /// Whether a step is for this value. Case is not told apart: Windows does not.
+    pub fn admits(&self, value: &str) -> bool {
+        let (value, text) = (value.to_lowercase(), self.text.to_lowercase());
+        let holds = match self.relation {
+            Relation::Is => value == text,
+            Relation::Contains => value.contains(&text),
+            Relation::StartsWith => value.starts_with(&text),
+            Relation::EndsWith => value.ends_with(&text),
+        };
+        holds != self.negated
+    }
+}
+
+/// Lines that a rule must match, or must not, and the values that it must capture from them.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub format: &'static str,
+    pub text: String,
+    pub expect: Vec<(String, String)>,
+    pub counter: bool,
+    pub place: Place,
+}
+
+/// A place in a rule file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    /// The line itself.
+    pub text: String,
+}

@@ -1,0 +1,336 @@
+//! Patterns that find a line: plain text with typed placeholders (`{name:type}`, `{?optional text}`), or a
+//! regular expression with named groups. Both become one [`Pattern`].
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use regex::Regex;
+use regex_syntax::hir::{Hir, HirKind};
+
+use super::kind::Kind;
+
+/// A checked pattern. Its regular expression is compiled when the first candidate for it is met.
+#[derive(Debug)]
+pub struct Pattern {
+    expression: String,
+    compiled: OnceLock<Option<Regex>>,
+    /// Name and type of each capture. A name that starts with `_` is for the rule's own use only.
+    pub captures: Vec<(String, Kind)>,
+    /// A literal text that every match contains: the scanner looks for it first.
+    pub anchor: Option<String>,
+}
+
+/// What is wrong with a pattern, and at which of its bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PatternError {
+    pub at: usize,
+    pub message: String,
+}
+
+fn error<T>(at: usize, message: impl Into<String>) -> Result<T, PatternError> {
+    Err(PatternError { at, message: message.into() })
+}
+
+impl Pattern {
+    /// From plain text with placeholders.
+    pub fn from_match(text: &str) -> Result<Self, PatternError> {
+        let (expression, captures) = translate(text)?;
+        Self::new(expression, captures).map_err(|message| PatternError { at: 0, message })
+    }
+
+    /// From a regular expression; `types` says what its named groups are, the others are text.
+    pub fn from_regex(expression: &str, types: &BTreeMap<String, Kind>) -> Result<Self, PatternError> {
+        let names = match Regex::new(expression) {
+            Ok(regex) => regex.capture_names().flatten().map(str::to_owned).collect::<Vec<_>>(),
+            Err(regex::Error::Syntax(_)) => {
+                let parsed = regex_syntax::parse(expression).err().map(|it| match it {
+                    regex_syntax::Error::Parse(it) => (it.span().start.offset, it.kind().to_string()),
+                    regex_syntax::Error::Translate(it) => (it.span().start.offset, it.kind().to_string()),
+                    other => (0, other.to_string()),
+                });
+                let (at, what) = parsed.unwrap_or((0, "not a regular expression".to_owned()));
+                return error(at, format!("the regular expression cannot be read: {what}"));
+            }
+            Err(other) => return error(0, other.to_string()),
+        };
+        if let Some(unknown) = types.keys().find(|it| !names.contains(it)) {
+            return error(
+                0,
+                format!("types names `{unknown}`, but the expression has no group (?<{unknown}>…)"),
+            );
+        }
+        let captures = names.into_iter().map(|name| {
+            let kind = types.get(&name).copied().unwrap_or(Kind::Text);
+            (name, kind)
+        });
+        Self::new(expression.to_owned(), captures.collect())
+            .map_err(|message| PatternError { at: 0, message })
+    }
+
+    fn new(expression: String, captures: Vec<(String, Kind)>) -> Result<Self, String> {
+        let hir = regex_syntax::parse(&expression).map_err(|it| it.to_string())?;
+        let anchor = anchor(&hir);
+        Ok(Self { expression, compiled: OnceLock::new(), captures, anchor })
+    }
+
+    /// The captured values if the pattern occurs in `text`, and where it occurs.
+    pub fn find(&self, text: &str) -> Option<Found> {
+        let regex = self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?;
+        let found = regex.captures(text)?;
+        let whole = found.get(0)?;
+        let values = self.captures.iter().filter_map(|(name, kind)| {
+            let value = found.name(name)?;
+            Some(Value {
+                name: name.clone(),
+                kind: *kind,
+                text: trim(*kind, value.as_str()).to_owned(),
+                span: (value.start(), value.end()),
+            })
+        });
+        Some(Found { start: whole.start(), end: whole.end(), values: values.collect() })
+    }
+}
+
+/// A full stop at the end of a package or a key belongs to the sentence around it.
+fn trim(kind: Kind, value: &str) -> &str {
+    match kind {
+        Kind::Package | Kind::Word => value.trim_end_matches('.'),
+        _ => value.trim(),
+    }
+}
+
+/// Where a pattern was found, and what it captured.
+#[derive(Debug)]
+pub struct Found {
+    pub start: usize,
+    pub end: usize,
+    pub values: Vec<Value>,
+}
+
+/// A captured value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    pub name: String,
+    pub kind: Kind,
+    pub text: String,
+    /// Where it stands in the text it was found in.
+    pub span: (usize, usize),
+}
+
+impl Value {
+    /// Whether the value is for the rule's own use and not to be told.
+    pub fn is_private(&self) -> bool {
+        self.name.starts_with('_')
+    }
+}
+
+/// Plain text with placeholders as a regular expression.
+fn translate(text: &str) -> Result<(String, Vec<(String, Kind)>), PatternError> {
+    let trimmed = text.trim();
+    let offset = text.len() - text.trim_start().len();
+    let (mut expression, mut captures) = (String::new(), Vec::<(String, Kind)>::new());
+    let mut rest = trimmed;
+    while !rest.is_empty() {
+        let at = offset + trimmed.len() - rest.len();
+        if let Some(after) = rest.strip_prefix("{?") {
+            let Some((optional, behind)) = after.split_once('}') else {
+                return error(at, "`{?` opens an optional text, but no `}` closes it");
+            };
+            if optional.is_empty() {
+                return error(
+                    at,
+                    "`{?}` is empty: write the optional text behind the question mark, as in {?\\}",
+                );
+            }
+            expression.push_str("(?:");
+            literal(&mut expression, optional);
+            expression.push_str(")?");
+            rest = behind;
+        } else if let Some((name, kind, behind)) = placeholder(rest) {
+            let kind = match kind {
+                None => Kind::Text,
+                Some(word) => match Kind::parse(word) {
+                    Some(kind) => kind,
+                    None => return error(at, unknown_type(word)),
+                },
+            };
+            let shape = kind.shape(behind.is_empty());
+            if name == "_" {
+                expression.push_str(&format!("(?:{shape})"));
+            } else if captures.iter().any(|(it, _)| it == name) {
+                return error(at, format!("`{name}` is captured twice: one value cannot have two places"));
+            } else {
+                expression.push_str(&format!("(?<{name}>{shape})"));
+                captures.push((name.to_owned(), kind));
+            }
+            rest = behind;
+        } else {
+            // A brace that opens no placeholder is a brace.
+            let end = rest[1..].find('{').map_or(rest.len(), |it| it + 1);
+            literal(&mut expression, &rest[..end]);
+            rest = &rest[end..];
+        }
+    }
+    if expression.is_empty() {
+        return error(0, "the pattern is empty");
+    }
+    Ok((expression, captures))
+}
+
+/// `{name}` or `{name:type}` at the start of `text`: name, type, what follows.
+fn placeholder(text: &str) -> Option<(&str, Option<&str>, &str)> {
+    let (inside, behind) = text.strip_prefix('{')?.split_once('}')?;
+    let (name, kind) = inside.split_once(':').map_or((inside, None), |(name, kind)| (name, Some(kind)));
+    let is_word = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_lowercase() || it == '_')
+            && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
+    };
+    (is_word(name) && kind.is_none_or(is_word)).then_some((name, kind, behind))
+}
+
+pub fn unknown_type(word: &str) -> String {
+    let names = Kind::names();
+    let near =
+        names.iter().min_by_key(|it| strsim::damerau_levenshtein(it, word)).copied().unwrap_or_default();
+    format!("there is no type `{word}`; did you mean `{near}`? The types are {}", names.join(", "))
+}
+
+/// Literal text. Two or more blanks (or a tab) stand for any run of white space, since columns are padded
+/// differently; the digits of a code may be in either case.
+fn literal(expression: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\n']).len();
+        let digits = rest
+            .strip_prefix("0x")
+            .map_or(0, |it| it.len() - it.trim_start_matches(|it: char| it.is_ascii_hexdigit()).len());
+        let take = if blanks > 1 || matches!(first, '\t' | '\n') {
+            expression.push_str(r"\s+");
+            blanks
+        } else if digits > 0 {
+            expression.push_str(&format!("0x(?i:{})", &rest[2..2 + digits]));
+            2 + digits
+        } else {
+            expression.push_str(&regex::escape(&rest[..first.len_utf8()]));
+            first.len_utf8()
+        };
+        rest = &rest[take..];
+    }
+}
+
+/// The longest ASCII text that every match of the expression contains.
+fn anchor(hir: &Hir) -> Option<String> {
+    let mut runs = vec![String::new()];
+    collect(hir, &mut runs);
+    // Nearly every failure line holds these: as an anchor they tell little apart.
+    let weight =
+        |it: &String| if it.contains("HRESULT") || it.contains("Error") { it.len() / 4 } else { it.len() };
+    runs.into_iter().filter(|it| it.len() >= 4).max_by_key(weight)
+}
+
+fn collect(hir: &Hir, runs: &mut Vec<String>) {
+    let cut = |runs: &mut Vec<String>| runs.push(String::new());
+    match hir.kind() {
+        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+            Ok(text) if text.is_ascii() => {
+                if let Some(run) = runs.last_mut() {
+                    run.push_str(text);
+                }
+            }
+            _ => cut(runs),
+        },
+        HirKind::Concat(parts) => parts.iter().for_each(|it| collect(it, runs)),
+        HirKind::Capture(capture) => collect(&capture.sub, runs),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            cut(runs);
+            collect(&repetition.sub, runs);
+            cut(runs);
+        }
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Repetition(_) | HirKind::Class(_) | HirKind::Alternation(_) => cut(runs),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, text: &str, expect: Option<&[(&str, &str)]>) {
+        let pattern = Pattern::from_match(pattern).unwrap();
+        let found = pattern.find(text);
+        let values = found.map(|it| it.values.into_iter().map(|it| (it.name, it.text)).collect::<Vec<_>>());
+        let expect = expect.map(|it| {
+            it.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Vec<_>>()
+        });
+        assert_eq!(values, expect);
+    }
+
+    const FILE: &str = r"Failed to find file: {component:component}{?\}{file:filename} [HRESULT = 0x80070002";
+    const COMPONENT: &str =
+        "x86_microsoft-windows-directwrite_31bf3856ad364e35_7.1.7601.23545_none_229deeb1ba2a85d3";
+
+    #[test]
+    fn a_file_glued_to_its_component_or_not() {
+        let expect = Some(&[("component", COMPONENT), ("file", "DWrite.dll")][..]);
+        check(
+            FILE,
+            &format!("Failed to find file: {COMPONENT}DWrite.dll [HRESULT = 0x80070002 - X]"),
+            expect,
+        );
+        check(
+            FILE,
+            &format!("Failed to find file: {COMPONENT}\\DWrite.dll [HRESULT = 0x80070002 - X]"),
+            expect,
+        );
+        check(
+            FILE,
+            &format!("Failed to find file: {COMPONENT}\\DWrite.dll [HRESULT = 0x80070003 - X]"),
+            None,
+        );
+        check(FILE, r"Failed to find file: C:\x\DWrite.dll [HRESULT = 0x80070002 - X]", None);
+    }
+
+    #[test]
+    fn placeholders_at_the_end_take_all_of_it() {
+        check(
+            "INSTALL index: {_:number}, result {result:number}, inf: {inf:inf}",
+            "INSTALL index: 5, result 2, inf: a.inf",
+            Some(&[("result", "2"), ("inf", "a.inf")]),
+        );
+        check("x {rest}", "x one two", Some(&[("rest", "one two")]));
+    }
+
+    #[test]
+    fn braces_blanks_and_codes() {
+        check("on {s:48; rd:NULL} {_private:word}!", "on {s:48; rd:NULL} a!", Some(&[("_private", "a")]));
+        check("Info  CBS", "Info                  CBS", Some(&[]));
+        check("Info CBS", "Info                  CBS", None);
+        check("Error 0xC1420121[gle=0xc1420121]", "Error 0xc1420121[gle=0xC1420121]", Some(&[]));
+    }
+
+    #[test]
+    fn anchors_are_the_longest_text_that_must_be_there() {
+        let anchor = |it: &str| Pattern::from_match(it).unwrap().anchor;
+        assert_eq!(anchor(FILE).as_deref(), Some("Failed to find file: "));
+        assert_eq!(anchor("{a:word} [HRESULT = 0x80070002").as_deref(), Some(" [HRESULT = 0x80070002"));
+        assert_eq!(anchor("{a:word} = {b:word}"), None);
+        let regex = |it: &str| Pattern::from_regex(it, &BTreeMap::new()).unwrap().anchor;
+        assert_eq!(regex("(?:abcd|efgh)").as_deref(), None);
+        assert_eq!(regex("ab(?<x>cdef)+gh").as_deref(), Some("cdef"));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        let message = |it: &str| Pattern::from_match(it).map(|_| ()).unwrap_err();
+        assert_eq!(message("a {x:componet}").at, 2);
+        assert!(message("a {x:componet}").message.contains("did you mean `component`"));
+        assert!(message("{x:word} {x:word}").message.contains("captured twice"));
+        assert!(message("a {?b").message.contains("no `}` closes it"));
+        let regex = |it: &str| {
+            Pattern::from_regex(it, &BTreeMap::from([("y".to_owned(), Kind::Word)])).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(regex("ab(cd").at, 2);
+        assert!(regex("ab(?<x>c)").message.contains("`y`"));
+    }
+}

@@ -1,0 +1,193 @@
+//! The TOML of a `rule`, `failure` or `fact` block, as it is written. Nothing here is checked but its shape.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use toml::Spanned;
+
+/// What a `rule` block may hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRule {
+    pub id: Spanned<String>,
+    #[serde(default)]
+    pub severity: Option<Spanned<String>>,
+    #[serde(default)]
+    pub codes: Vec<Spanned<Scalar>>,
+    #[serde(default)]
+    pub echoes: Vec<Spanned<Scalar>>,
+    #[serde(default)]
+    pub source: Option<Spanned<String>>,
+    #[serde(default)]
+    pub when: Vec<Spanned<RawCondition>>,
+    #[serde(default)]
+    pub confirm: Vec<Spanned<RawCondition>>,
+    #[serde(default)]
+    pub unless: Vec<Spanned<RawCondition>>,
+    #[serde(default)]
+    pub add: Vec<Spanned<RawCondition>>,
+}
+
+/// What a condition may hold: the keys of a log line, an event, a registry key or a listed file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawCondition {
+    #[serde(default, rename = "in")]
+    pub formats: Option<Spanned<OneOrMany>>,
+    #[serde(default, rename = "match")]
+    pub text: Option<Spanned<String>>,
+    #[serde(default)]
+    pub regex: Option<Spanned<String>>,
+    #[serde(default)]
+    pub types: BTreeMap<String, Spanned<String>>,
+    #[serde(default, rename = "where")]
+    pub filters: BTreeMap<String, Spanned<OneOrMany>>,
+    #[serde(default)]
+    pub then: Option<Lines>,
+    #[serde(default)]
+    pub within: Option<Spanned<u64>>,
+    #[serde(default)]
+    pub broken_by: Option<Lines>,
+    #[serde(default)]
+    pub event: Option<Spanned<String>>,
+    #[serde(default)]
+    pub id: Option<Spanned<OneOrMany>>,
+    #[serde(default)]
+    pub data: BTreeMap<String, Spanned<Scalar>>,
+    #[serde(default)]
+    pub registry: Option<Spanned<String>>,
+    #[serde(default)]
+    pub listing: Option<Spanned<String>>,
+    #[serde(default)]
+    pub value: Option<Spanned<String>>,
+    #[serde(default)]
+    pub equals: Option<Spanned<Scalar>>,
+    #[serde(default)]
+    pub is: Option<Spanned<String>>,
+}
+
+/// One further line of a sequence.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawLine {
+    #[serde(default, rename = "match")]
+    pub text: Option<Spanned<String>>,
+    #[serde(default)]
+    pub regex: Option<Spanned<String>>,
+    #[serde(default)]
+    pub types: BTreeMap<String, Spanned<String>>,
+    #[serde(default, rename = "where")]
+    pub filters: BTreeMap<String, Spanned<OneOrMany>>,
+}
+
+/// What a `failure` or `fact` block may hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawSignal {
+    #[serde(rename = "in")]
+    pub formats: Option<Spanned<OneOrMany>>,
+    #[serde(default, rename = "match")]
+    pub text: Option<Spanned<String>>,
+    #[serde(default)]
+    pub regex: Option<Spanned<String>>,
+    #[serde(default)]
+    pub types: BTreeMap<String, Spanned<String>>,
+    #[serde(default, rename = "where")]
+    pub filters: BTreeMap<String, Spanned<OneOrMany>>,
+    #[serde(default)]
+    pub event: Option<Spanned<String>>,
+    #[serde(default)]
+    pub id: Option<Spanned<OneOrMany>>,
+    #[serde(default)]
+    pub data: BTreeMap<String, Spanned<Scalar>>,
+}
+
+/// A string or a number, as text.
+#[derive(Clone, Debug, Default)]
+pub struct Scalar(pub String);
+
+/// One string or number, or a list of them.
+#[derive(Debug, Default)]
+pub struct OneOrMany(pub Vec<String>);
+
+/// `then`: a text, a table, or a list of these.
+#[derive(Debug, Default)]
+pub struct Lines(pub Vec<RawLine>);
+
+struct Values(&'static str);
+
+impl<'de> Visitor<'de> for Values {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Self::Value, E> {
+        Ok(vec![it.to_owned()])
+    }
+
+    fn visit_i64<E>(self, it: i64) -> Result<Self::Value, E> {
+        Ok(vec![it.to_string()])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Scalar(it)) = seq.next_element()? {
+            all.push(it);
+        }
+        Ok(all)
+    }
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(Values("a text, a number, or a list of them")).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut all = from.deserialize_any(Values("a text or a number"))?;
+        match (all.pop(), all.is_empty()) {
+            (Some(it), true) => Ok(Self(it)),
+            _ => Err(serde::de::Error::custom("one text or number is wanted here, not a list")),
+        }
+    }
+}
+
+struct LinesVisitor;
+
+impl<'de> Visitor<'de> for LinesVisitor {
+    type Value = Lines;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text to match, a table with match or regex, or a list of these")
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Lines, E> {
+        let text = Some(Spanned::new(0..0, it.to_owned()));
+        Ok(Lines(vec![RawLine { text, ..RawLine::default() }]))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Lines, A::Error> {
+        RawLine::deserialize(MapAccessDeserializer::new(map)).map(|it| Lines(vec![it]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Lines, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Lines(mut some)) = seq.next_element()? {
+            all.append(&mut some);
+        }
+        Ok(Lines(all))
+    }
+}
+
+impl<'de> Deserialize<'de> for Lines {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(LinesVisitor)
+    }
+}

@@ -11,3 +11,5 @@ mod bundle;
 mod source;
 /// What is known: articles, patterns, conditions, fix steps.
 mod rule;
+/// Which conditions hold in a bundle.
+mod matching;

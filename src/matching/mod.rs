@@ -1,0 +1,156 @@
+//! Records in, hits out. A block of text is scanned for the literal texts of all rules at once; only where one
+//! occurs is a record cut out, parsed, and held against the rules that want it. Nothing here knows a format
+//! by name.
+
+mod prefilter;
+mod scan;
+mod sequence;
+mod questions;
+
+pub use questions::{Answer, Asked, Question, Want, ask};
+pub use scan::scan;
+pub use sequence::combine;
+
+use std::collections::HashMap;
+
+use crate::rule::{Condition, Library, Rule, Sequence, Value};
+use crate::source::{FORMATS, Format};
+
+use prefilter::Prefilter;
+
+/// Which part of the library a sequence belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The condition `index` in a list of a rule.
+    Rule {
+        rule: usize,
+        list: List,
+        index: usize,
+    },
+    Failure(usize),
+    Fact(usize),
+}
+
+/// The lists of conditions that a rule has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum List {
+    When,
+    Confirm,
+    Unless,
+    Add,
+}
+
+impl List {
+    pub const ALL: [Self; 4] = [Self::When, Self::Confirm, Self::Unless, Self::Add];
+
+    pub fn of(self, rule: &Rule) -> &[Condition] {
+        match self {
+            Self::When => &rule.when,
+            Self::Confirm => &rule.confirm,
+            Self::Unless => &rule.unless,
+            Self::Add => &rule.add,
+        }
+    }
+}
+
+/// All that is looked for in records: made once, used by every thread.
+pub struct Matcher<'l> {
+    sequences: Vec<(Owner, &'l Sequence)>,
+    prefilters: HashMap<&'static str, Prefilter>,
+}
+
+impl<'l> Matcher<'l> {
+    pub fn new(library: &'l Library) -> Self {
+        let mut sequences = Vec::new();
+        for (rule, it) in library.rules.iter().enumerate() {
+            for list in List::ALL {
+                for (index, condition) in list.of(it).iter().enumerate() {
+                    if let Condition::Records(sequence) = condition {
+                        sequences.push((Owner::Rule { rule, list, index }, sequence));
+                    }
+                }
+            }
+        }
+        sequences.extend(library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), &it.test)));
+        sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
+        let prefilters = FORMATS.iter().map(|it| (it.name(), Prefilter::new(&sequences, *it))).collect();
+        Self { sequences, prefilters }
+    }
+
+    fn prefilter(&self, format: &dyn Format) -> Option<&Prefilter> {
+        self.prefilters.get(format.name())
+    }
+}
+
+/// What was found for each sequence, over all sources of a case.
+#[derive(Debug, Default)]
+pub struct Hits {
+    by_owner: HashMap<Owner, Found>,
+}
+
+/// What was found for one sequence.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// How often, exactly.
+    pub count: u64,
+    /// The first ones, and those that brought new values.
+    pub kept: Vec<Hit>,
+    /// Every distinct set of captured values, and how often each was captured.
+    pub bindings: Vec<(Binding, u64)>,
+}
+
+/// The values that one match captured.
+pub type Binding = Vec<Value>;
+
+/// One match of a sequence: its records, in order.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The source it was found in, by its number in the case.
+    pub source: usize,
+    pub lines: Vec<Line>,
+}
+
+/// A matched record, with what stands around it.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    pub number: u64,
+    pub time: Option<String>,
+    pub text: String,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+    /// Where the captured values stand in the text.
+    pub marks: Vec<(usize, usize)>,
+    pub values: Vec<Value>,
+}
+
+/// How many matches of a sequence are kept with their text, and how many distinct sets of values. The count
+/// is exact whatever is kept, and a log full of matches cannot fill the memory.
+const KEPT: usize = 40;
+const BINDINGS: usize = 1000;
+
+impl Hits {
+    pub fn of(&self, owner: Owner) -> Option<&Found> {
+        self.by_owner.get(&owner)
+    }
+
+    fn add(&mut self, owner: Owner, hit: Hit, bindings: Vec<Binding>) {
+        let found = self.by_owner.entry(owner).or_default();
+        found.count += 1;
+        let mut brings_new = false;
+        for binding in bindings {
+            let same = |it: &Binding| {
+                it.len() == binding.len()
+                    && it.iter().zip(&binding).all(|(one, other)| one.text == other.text)
+            };
+            if let Some((_, count)) = found.bindings.iter_mut().find(|(it, _)| same(it)) {
+                *count += 1;
+            } else if found.bindings.len() < BINDINGS {
+                found.bindings.push((binding, 1));
+                brings_new = true;
+            }
+        }
+        if found.kept.len() < KEPT / 2 || (brings_new && found.kept.len() < KEPT) {
+            found.kept.push(hit);
+        }
+    }
+}

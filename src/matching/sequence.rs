@@ -1,0 +1,105 @@
+//! Sequences in the making: records that were found, waiting for the ones that have to follow.
+
+use std::collections::HashMap;
+
+use crate::rule::Sequence;
+
+use super::{Binding, Hit, Hits, Line, Owner};
+
+/// How many records of one kind wait at the same time. A sequence that starts ten thousand times and never
+/// ends must not fill the memory.
+const WAITING: usize = 200;
+/// How many sets of values one match can bring: three kinds of record with many each would multiply.
+const COMBINED: usize = 500;
+
+/// The sequences of one source.
+pub struct Progress<'l> {
+    sequences: &'l [(Owner, &'l Sequence)],
+    source: usize,
+    waiting: HashMap<usize, Vec<Vec<Line>>>,
+}
+
+impl<'l> Progress<'l> {
+    pub fn new(sequences: &'l [(Owner, &'l Sequence)], source: usize) -> Self {
+        Self { sequences, source, waiting: HashMap::new() }
+    }
+
+    /// Takes one record that passed tests of the sequence `number`, by their positions in ascending order.
+    pub fn take(&mut self, number: usize, passed: Vec<(usize, Line)>, hits: &mut Hits) {
+        let (owner, sequence) = self.sequences[number];
+        let last = sequence.records.len() - 1;
+        if last == 0 {
+            for (position, line) in passed {
+                if position == 0 {
+                    let bindings = vec![line.values.clone()];
+                    hits.add(owner, Hit { source: self.source, lines: vec![line] }, bindings);
+                }
+            }
+            return;
+        }
+        let waiting = self.waiting.entry(number).or_insert_with(|| vec![Vec::new(); last]);
+        // From the end, so that a record follows others and never itself.
+        for (position, line) in passed.into_iter().rev() {
+            let near = |it: &Line| it.number < line.number && line.number - it.number <= sequence.within;
+            if position > last {
+                // What breaks the sequence may also be its end, and its end has been seen to below.
+                continue;
+            }
+            if position == 0 || waiting[position - 1].iter().any(near) {
+                if position < last {
+                    push(&mut waiting[position], line);
+                } else {
+                    complete(owner, self.source, waiting, line, sequence.within, hits);
+                }
+            }
+        }
+    }
+
+    /// Forgets what waits in the sequence `number`.
+    pub fn forget(&mut self, number: usize) {
+        self.waiting.remove(&number);
+    }
+}
+
+fn push(waiting: &mut Vec<Line>, line: Line) {
+    if waiting.len() == WAITING {
+        waiting.remove(0);
+    }
+    waiting.push(line);
+}
+
+fn complete(owner: Owner, source: usize, waiting: &mut [Vec<Line>], end: Line, within: u64, hits: &mut Hits) {
+    let mut bindings = vec![Binding::new()];
+    let mut lines = Vec::new();
+    for part in waiting.iter_mut() {
+        let near: Vec<Line> = part.drain(..).filter(|it| end.number - it.number <= within).collect();
+        bindings = combine(&bindings, &near.iter().map(|it| &it.values).collect::<Vec<_>>());
+        lines.extend(near);
+    }
+    let bindings = combine(&bindings, &[&end.values]);
+    lines.push(end);
+    lines.sort_by_key(|it| it.number);
+    // Records that agree in no value do not belong together.
+    if !bindings.is_empty() {
+        hits.add(owner, Hit { source, lines }, bindings);
+    }
+}
+
+/// Every binding together with every set of values, where equal names have equal values.
+pub fn combine(bindings: &[Binding], sets: &[&Binding]) -> Vec<Binding> {
+    let agree = |binding: &Binding, set: &Binding| {
+        set.iter().all(|it| binding.iter().all(|other| other.name != it.name || other.text == it.text))
+    };
+    let mut combined = Vec::new();
+    for binding in bindings {
+        for set in sets.iter().filter(|it| agree(binding, it)) {
+            let mut both = binding.clone();
+            both.extend(set.iter().filter(|it| binding.iter().all(|other| other.name != it.name)).cloned());
+            combined.push(both);
+            if combined.len() == COMBINED {
+                return combined;
+            }
+        }
+    }
+    combined
+}

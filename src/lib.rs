@@ -13,3 +13,9 @@ mod source;
 mod rule;
 /// Which conditions hold in a bundle.
 mod matching;
+/// All that is said of a case.
+mod case;
+/// What the matches mean: findings, certainty, verdict.
+mod diagnosis;
+/// Articles held to their own samples.
+mod check;

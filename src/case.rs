@@ -1,0 +1,174 @@
+//! A case: all that a report may say of a bundle. Outputs read this and nothing else.
+
+use crate::bundle::Skipped;
+use crate::code::Code;
+use crate::rule::{Severity, Shell};
+
+/// What became of one bundle.
+#[derive(Debug)]
+pub struct Case {
+    pub name: String,
+    /// The input as it was given.
+    pub source: String,
+    pub verdict: Verdict,
+    pub machine: Machine,
+    /// The likeliest cause first.
+    pub findings: Vec<Finding>,
+    pub unexplained: Vec<Unexplained>,
+    pub not_checked: Vec<NotChecked>,
+    pub sources: Vec<Source>,
+    pub skipped: Vec<Skipped>,
+    /// Whether everything was read: nothing was damaged, encrypted or over a limit.
+    pub whole: bool,
+}
+
+/// The answer to "what is wrong with this machine?", in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// A cause was found.
+    Explained,
+    /// Something failed, and no rule knows why.
+    Unexplained,
+    /// What would show a failure was read whole, and there is none in it.
+    Clean,
+    /// Read, but nothing in it could show a failure.
+    Inconclusive,
+    /// Nothing could be read.
+    Unreadable,
+}
+
+impl Verdict {
+    pub const ALL: [Self; 5] =
+        [Self::Explained, Self::Unexplained, Self::Clean, Self::Inconclusive, Self::Unreadable];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Explained => "explained",
+            Self::Unexplained => "unexplained",
+            Self::Clean => "clean",
+            Self::Inconclusive => "inconclusive",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// What the bundle tells of the machine; `None` is unknown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    pub name: Option<String>,
+    pub windows: Option<String>,
+    pub build: Option<String>,
+    pub architecture: Option<String>,
+}
+
+/// A symptom that a rule knows, with what proves it and what fixes it.
+#[derive(Debug)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    pub symptom: String,
+    /// A paragraph each.
+    pub cause: Vec<Rich>,
+    pub severity: Severity,
+    pub certainty: Certainty,
+    /// Why it is as certain as it is, a sentence each.
+    pub reasons: Vec<String>,
+    /// Whether it still stands, or a later success has overtaken it.
+    pub current: bool,
+    pub codes: Vec<Code>,
+    /// What was captured: name and distinct values, in order of appearance.
+    pub values: Vec<(String, Vec<String>)>,
+    pub occurrences: u64,
+    pub evidence: Vec<Evidence>,
+    pub steps: Vec<Step>,
+    pub references: Vec<String>,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// The log's signature and independent evidence agree.
+    Confirmed,
+    /// The signature alone.
+    Likely,
+    /// Contradicted by other evidence, or weak.
+    Possible,
+}
+
+impl Certainty {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Likely => "likely",
+            Self::Possible => "possible",
+        }
+    }
+}
+
+/// Text in which code is told apart.
+pub type Rich = Vec<Span>;
+
+/// A piece of text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    pub code: bool,
+    pub text: String,
+}
+
+/// One step of a fix, with this machine's values in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    pub text: Rich,
+    pub shell: Option<Shell>,
+    /// One command a line.
+    pub commands: Vec<String>,
+    pub cautions: Vec<Rich>,
+}
+
+/// A place in a source that proves something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    pub path: String,
+    pub line: u64,
+    pub time: Option<String>,
+    /// What it says, where the text alone does not: `missing: …`.
+    pub note: Option<String>,
+    pub before: Vec<String>,
+    pub text: String,
+    pub after: Vec<String>,
+    /// Where the captured values stand in the text.
+    pub marks: Vec<(usize, usize)>,
+}
+
+/// A failure that no finding explains.
+#[derive(Debug)]
+pub struct Unexplained {
+    pub code: Option<Code>,
+    /// The code's name, or what the line says where there is no code.
+    pub name: Option<String>,
+    pub occurrences: u64,
+    pub evidence: Vec<Evidence>,
+}
+
+/// A rule, or a part of one, that could not be decided, and for want of what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotChecked {
+    pub rule: String,
+    pub symptom: String,
+    pub missing: String,
+}
+
+/// A member that was read, as the ledger has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub path: String,
+    /// The format it was taken for.
+    pub format: &'static str,
+    pub bytes: u64,
+    pub records: u64,
+    /// The times of its first and last record.
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// Whether it was read to its end.
+    pub whole: bool,
+}

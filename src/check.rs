@@ -1,0 +1,186 @@
+//! Articles held to their own samples: each line must be matched, each counter-sample must not, and every value
+//! must be captured as the article says. A pattern that hits with the wrong value is wrong.
+
+use crate::case::Source;
+use crate::diagnosis::{Answers, Confirmation, Gathered, questions};
+use crate::matching::{Hits, List, Matcher, Owner, ask, scan};
+use crate::rule::{Condition, Library, Problem, Rule, Sample, Signal};
+use crate::source::format;
+use crate::text::{Blocks, Encoding};
+
+/// What the library's samples show to be wrong with it.
+pub fn check(library: &Library) -> Vec<Problem> {
+    let matcher = Matcher::new(library);
+    let mut problems = Vec::new();
+    for (number, rule) in library.rules.iter().enumerate() {
+        for sample in &rule.samples {
+            problems.extend(check_rule(library, &matcher, number, rule, sample));
+        }
+        if !rule.samples.iter().any(|it| !it.counter) {
+            let message = "this rule has no sample: show a line that it must match, so that it can be tested";
+            problems.push(Problem { place: rule.place.clone(), message: message.to_owned() });
+        }
+    }
+    let signals = library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), it));
+    let facts = library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), it));
+    for (owner, signal) in signals.chain(facts) {
+        problems.extend(check_signal(&matcher, owner, signal));
+    }
+    problems
+}
+
+fn problem(sample: &Sample, message: impl Into<String>) -> Option<Problem> {
+    Some(Problem { place: sample.place.clone(), message: message.into() })
+}
+
+fn hits_in(matcher: &Matcher<'_>, sample: &Sample) -> Hits {
+    let mut hits = Hits::default();
+    let mut bytes = sample.text.as_bytes();
+    let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+    if let Some(format) = format(sample.format) {
+        scan(matcher, format, 0, &mut blocks, &mut hits);
+    }
+    hits
+}
+
+fn check_signal(matcher: &Matcher<'_>, owner: Owner, signal: &Signal) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for sample in &signal.samples {
+        let hits = hits_in(matcher, sample);
+        let found = hits.of(owner);
+        let values = found.iter().flat_map(|it| &it.bindings).flat_map(|(binding, _)| binding);
+        let told: Vec<_> =
+            values.filter(|it| !it.is_private()).map(|it| (it.name.clone(), it.text.clone())).collect();
+        problems.extend(match (sample.counter, found.is_some()) {
+            (true, true) => problem(sample, "this counter-sample is matched, and must not be"),
+            (false, false) => problem(sample, "this sample is not matched"),
+            (false, true) => compare(sample, &told),
+            (true, false) => None,
+        });
+    }
+    problems
+}
+
+fn check_rule(
+    library: &Library,
+    matcher: &Matcher<'_>,
+    number: usize,
+    rule: &Rule,
+    sample: &Sample,
+) -> Option<Problem> {
+    if format(sample.format).is_some_and(|it| it.tree().is_some()) {
+        return check_node(library, matcher, number, rule, sample);
+    }
+    let hits = hits_in(matcher, sample);
+    // A sample shows the conditions of its own format: those of the symptom, or else those beside it.
+    let of_format = |list: List| -> Vec<Owner> {
+        let conditions = list.of(rule).iter().enumerate();
+        let fits = |it: &Condition| matches!(it, Condition::Records(it) if it.formats.iter().any(|it| it.name() == sample.format));
+        conditions
+            .filter(|(_, it)| fits(it))
+            .map(|(index, _)| Owner::Rule { rule: number, list, index })
+            .collect()
+    };
+    let when = of_format(List::When);
+    let beside: Vec<Owner> =
+        [List::Add, List::Confirm, List::Unless].into_iter().flat_map(of_format).collect();
+    let (owners, all) = if when.is_empty() { (beside, false) } else { (when, true) };
+    if owners.is_empty() {
+        return problem(sample, format!("no condition of this rule asks for the format `{}`", sample.format));
+    }
+    let mut found = owners.iter().map(|it| hits.of(*it).is_some());
+    let matched = if all { found.all(|it| it) } else { found.any(|it| it) };
+    match (sample.counter, matched) {
+        (true, true) => problem(sample, "this counter-sample is matched, and must not be"),
+        (true, false) => None,
+        (false, false) => problem(sample, "this sample is not matched"),
+        (false, true) => {
+            let mut told: Vec<(String, String)> = Vec::new();
+            let bindings = owners.iter().filter_map(|it| hits.of(*it)).flat_map(|it| &it.bindings);
+            for value in bindings.flat_map(|(binding, _)| binding).filter(|it| !it.is_private()) {
+                let pair = (value.name.clone(), value.text.clone());
+                if !told.contains(&pair) {
+                    told.push(pair);
+                }
+            }
+            compare(sample, &told)
+        }
+    }
+}
+
+/// The values that were captured must be those that the sample lists, all of them.
+fn compare(sample: &Sample, told: &[(String, String)]) -> Option<Problem> {
+    let show = |pairs: &[&(String, String)]| {
+        pairs.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join("; ")
+    };
+    let lost: Vec<_> = sample.expect.iter().filter(|it| !told.contains(it)).collect();
+    let extra: Vec<_> = told.iter().filter(|it| !sample.expect.contains(it)).collect();
+    match (lost.is_empty(), extra.is_empty()) {
+        (true, true) => None,
+        (true, false) => {
+            problem(sample, format!("captured but not listed: {} (add a line => name = value)", show(&extra)))
+        }
+        (false, true) => problem(sample, format!("not captured: {}", show(&lost))),
+        (false, false) => problem(sample, format!("captured {} instead of {}", show(&extra), show(&lost))),
+    }
+}
+
+/// An export or a listing as a sample: with the values of the rule's first sample, it must confirm the symptom.
+fn check_node(
+    library: &Library,
+    matcher: &Matcher<'_>,
+    number: usize,
+    rule: &Rule,
+    sample: &Sample,
+) -> Option<Problem> {
+    let logs = rule
+        .samples
+        .iter()
+        .filter(|it| !it.counter && format(it.format).is_some_and(|it| it.tree().is_none()));
+    let Some(first) = logs.into_iter().next() else {
+        return problem(
+            sample,
+            "there is no log sample in this rule that would say which key or folder is meant",
+        );
+    };
+    let hits = hits_in(matcher, first);
+    let mut asked = Vec::new();
+    for question in questions(library, &hits) {
+        let mut bytes = sample.text.as_bytes();
+        let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+        let tree = format(sample.format).filter(|it| it.name() == question.format).and_then(|it| it.tree());
+        let answers =
+            tree.map_or_else(Vec::new, |it| ask(std::slice::from_ref(&question), 0, it, &mut blocks));
+        asked.push((question, answers));
+    }
+    let source = Source {
+        path: "sample".to_owned(),
+        format: sample.format,
+        bytes: 0,
+        records: 1,
+        first: None,
+        last: None,
+        whole: true,
+    };
+    let answers = Answers { asked };
+    let gathered = Gathered {
+        library,
+        hits: &hits,
+        sources: &[source],
+        skipped: &[],
+        computers: &[],
+        answers: &answers,
+    };
+    match (sample.counter, gathered.confirmation(number, rule)) {
+        (false, Confirmation::Confirmed) | (true, Confirmation::Contradicted | Confirmation::Silent) => None,
+        (false, Confirmation::Contradicted) => {
+            problem(sample, "this sample contradicts the symptom, and should confirm it")
+        }
+        (false, Confirmation::Silent) => {
+            problem(sample, "this sample neither confirms nor contradicts the symptom")
+        }
+        (true, Confirmation::Confirmed) => {
+            problem(sample, "this counter-sample confirms the symptom, and must not")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The values that a rule captured in a case, put into its templates.
+
+use crate::matching::{Binding, List, Owner, combine};
+use crate::rule::{Condition, Piece, RichTemplate, Rule, Template, Value};
+
+use super::Gathered;
+use crate::case::{Rich, Span};
+
+/// What was captured for a rule: for each of its conditions, the distinct sets of values.
+#[derive(Debug, Default)]
+pub struct Captured {
+    groups: Vec<Vec<Binding>>,
+}
+
+impl Captured {
+    /// All that was captured by the conditions on records in these lists.
+    pub fn of(gathered: &Gathered<'_>, number: usize, rule: &Rule, lists: &[List]) -> Self {
+        let mut groups = Vec::new();
+        for list in lists {
+            for (index, condition) in list.of(rule).iter().enumerate() {
+                if let Condition::Records(_) = condition
+                    && let Some(found) = gathered.found(Owner::Rule { rule: number, list: *list, index })
+                {
+                    groups.push(found.bindings.iter().map(|(binding, _)| binding.clone()).collect());
+                }
+            }
+        }
+        Self { groups }
+    }
+
+    /// For the report: each name that is not private, with its distinct values in order of appearance.
+    pub fn told(&self) -> Vec<(String, Vec<String>)> {
+        let mut told: Vec<(String, Vec<String>)> = Vec::new();
+        for value in self.groups.iter().flatten().flatten().filter(|it| !it.is_private()) {
+            let at = told.iter().position(|(name, _)| *name == value.name).unwrap_or_else(|| {
+                told.push((value.name.clone(), Vec::new()));
+                told.len() - 1
+            });
+            if !told[at].1.contains(&value.text) {
+                told[at].1.push(value.text.clone());
+            }
+        }
+        told
+    }
+
+    /// Every distinct set of the named values that go together. A name that was never captured is left out.
+    pub fn instances(&self, names: &[&str]) -> Vec<Binding> {
+        let mut instances = vec![Binding::new()];
+        for group in &self.groups {
+            let mut sets: Vec<Binding> = Vec::new();
+            for binding in group {
+                let set: Binding =
+                    binding.iter().filter(|it| names.contains(&it.name.as_str())).cloned().collect();
+                if !set.is_empty() && !sets.iter().any(|it| same(it, &set)) {
+                    sets.push(set);
+                }
+            }
+            if !sets.is_empty() {
+                instances = combine(&instances, &sets.iter().collect::<Vec<_>>());
+            }
+        }
+        instances
+    }
+}
+
+/// Whether two sets hold the same values.
+pub fn same(one: &[Value], other: &[Value]) -> bool {
+    one.len() == other.len()
+        && one.iter().all(|it| other.iter().any(|that| that.name == it.name && that.text == it.text))
+}
+
+/// The names that templates use, each once.
+pub fn names<'t>(templates: impl IntoIterator<Item = &'t Template>) -> Vec<&'t str> {
+    let mut names = Vec::new();
+    for (name, _) in templates.into_iter().flat_map(Template::values) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The values that a piece of a template stands for: several where it names a list, none where there is none.
+pub fn piece(binding: &[Value], name: &str, part: Option<&str>) -> Vec<String> {
+    let Some(value) = binding.iter().find(|it| it.name == name) else { return Vec::new() };
+    match part {
+        None => vec![value.text.clone()],
+        Some(part) => value.kind.part(&value.text, part),
+    }
+}
+
+/// A template as text to read: lists are joined, and a value that is not there is named.
+pub fn read(template: &Template, binding: &[Value]) -> String {
+    let mut text = String::new();
+    for it in &template.0 {
+        match it {
+            Piece::Text(plain) => text.push_str(plain),
+            Piece::Value { name, part } => match &piece(binding, name, part.as_deref())[..] {
+                [] => text.push_str(&blank(name, part.as_deref())),
+                values => text.push_str(&values.join(", ")),
+            },
+        }
+    }
+    text
+}
+
+/// What stands for a value that must be filled in by hand.
+pub fn blank(name: &str, part: Option<&str>) -> String {
+    let name = name.trim_start_matches('_');
+    part.map_or_else(|| format!("<{name}>"), |part| format!("<{name}.{part}>"))
+}
+
+/// A rich text with values in it: each stays in the place that the article gave it, and cannot become markup.
+pub fn read_rich(template: &RichTemplate, binding: &[Value]) -> Rich {
+    template.iter().map(|(code, it)| Span { code: *code, text: read(it, binding) }).collect()
+}
+
+/// A paragraph that speaks of all values at once: every distinct one in its place.
+pub fn read_all(template: &RichTemplate, captured: &Captured) -> Rich {
+    /// More values than this in one sentence are no sentence.
+    const FEW: usize = 3;
+    let text = |it: &Template| {
+        let mut text = String::new();
+        for it in &it.0 {
+            match it {
+                Piece::Text(plain) => text.push_str(plain),
+                Piece::Value { name, part } => {
+                    let mut values: Vec<String> = Vec::new();
+                    for binding in captured.instances(&[name]) {
+                        for value in piece(&binding, name, part.as_deref()) {
+                            if !values.contains(&value) {
+                                values.push(value);
+                            }
+                        }
+                    }
+                    let more = values.len().saturating_sub(FEW);
+                    values.truncate(FEW);
+                    text.push_str(&if values.is_empty() {
+                        blank(name, part.as_deref())
+                    } else {
+                        values.join(", ")
+                    });
+                    if more > 0 {
+                        text.push_str(&format!(" and {more} more"));
+                    }
+                }
+            }
+        }
+        text
+    };
+    template.iter().map(|(code, it)| Span { code: *code, text: text(it) }).collect()
+}

@@ -1,0 +1,75 @@
+//! The verdict over a case, and the sentence that says it. Silence is not health: a case is clean only where a
+//! failure would have been seen.
+
+use crate::bundle::SkipKind;
+use crate::case::{Case, Certainty, Finding, Unexplained, Verdict};
+use crate::rule::Severity;
+
+use super::Gathered;
+
+pub fn verdict(gathered: &Gathered<'_>, findings: &[Finding], unexplained: &[Unexplained]) -> Verdict {
+    let records = gathered.sources.iter().any(|it| it.records > 0);
+    let explained = findings.iter().any(|it| it.current && it.severity == Severity::Error);
+    match () {
+        () if explained => Verdict::Explained,
+        () if !unexplained.is_empty() => Verdict::Unexplained,
+        () if !records => Verdict::Unreadable,
+        () if failures_would_show(gathered) => Verdict::Clean,
+        () => Verdict::Inconclusive,
+    }
+}
+
+/// Whether a failure would have been seen: some source is of a format in which failures are told and was read
+/// whole, and nothing that might tell of one was passed over.
+fn failures_would_show(gathered: &Gathered<'_>) -> bool {
+    let telling = |format: &str| {
+        let signals = gathered.library.failures.iter().map(|it| &it.test);
+        signals.flat_map(|it| &it.formats).any(|it| it.name() == format)
+    };
+    let seen = gathered.sources.iter().any(|it| it.whole && it.records > 0 && telling(it.format));
+    seen && gathered.skipped.iter().all(|it| it.kind == SkipKind::Harmless)
+}
+
+/// The verdict as a sentence.
+pub fn headline(case: &Case) -> String {
+    let skipped = case.skipped.iter().filter(|it| it.kind != SkipKind::Harmless).count();
+    let unread = match skipped {
+        0 => String::new(),
+        1 => " One member could not be read.".to_owned(),
+        count => format!(" {count} members could not be read."),
+    };
+    let sentence = match case.verdict {
+        Verdict::Explained => explained(&case.findings),
+        Verdict::Unexplained => match &case.unexplained[..] {
+            [Unexplained { code: Some(code), .. }] => {
+                format!("Something failed with {code}, and no rule knows why.")
+            }
+            [Unexplained { name: Some(name), .. }] => format!("{name}, and no rule knows why."),
+            list => format!("{} failures were found that no rule explains.", list.len()),
+        },
+        Verdict::Clean => {
+            "No failure: the logs that would show one were read whole, and there is none in them.".to_owned()
+        }
+        Verdict::Inconclusive => {
+            "Nothing can be said: what was read could not show a failure, or was not read whole.".to_owned()
+        }
+        Verdict::Unreadable => "Nothing could be read.".to_owned(),
+    };
+    sentence + &unread
+}
+
+fn explained(findings: &[Finding]) -> String {
+    let Some(first) = findings.first() else { return String::new() };
+    let sure = match first.certainty {
+        Certainty::Confirmed => "Confirmed",
+        Certainty::Likely => "Likely",
+        Certainty::Possible => "Possible",
+    };
+    let others = findings.iter().skip(1).filter(|it| it.severity == Severity::Error).count();
+    let more = match others {
+        0 => String::new(),
+        1 => " One further cause was found.".to_owned(),
+        count => format!(" {count} further causes were found."),
+    };
+    format!("{sure}: {}.{more}", first.symptom)
+}

@@ -19,3 +19,13 @@ mod case;
 mod diagnosis;
 /// Articles held to their own samples.
 mod check;
+/// How a case is written: HTML, JSON.
+mod report;
+/// Many cases side by side.
+mod pipeline;
+/// The command line.
+mod cli;
+/// What each command does.
+mod commands;
+
+pub use commands::main;

@@ -1,0 +1,85 @@
+//! `casebook analyze`: bundles in, a report for each case and an index out.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+
+use super::terminal::Terminal;
+use super::{Failure, Status};
+use crate::bundle::{Inputs, Limits, cases};
+use crate::cli::{Analyze, FailOn};
+use crate::matching::Matcher;
+use crate::pipeline::{self, Setup, is_source};
+use crate::report::{About, Summary, Templates, index, write_file};
+use crate::rule::Library;
+
+pub fn run(args: &Analyze) -> Result<Status, Failure> {
+    let refused = |error: anyhow::Error| Failure::Refused(error);
+    let (library, problems) = Library::open(&args.rules).map_err(|it| refused(it.into()))?;
+    if !problems.is_empty() {
+        return Err(Failure::Problems(problems));
+    }
+    let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
+    let inputs = Inputs {
+        paths: &args.inputs,
+        one_case: args.one_case.as_deref(),
+        output: &args.output,
+        is_source: &is_source,
+    };
+    let bundles = cases(&inputs).map_err(|it| refused(it.into()))?;
+    if bundles.is_empty() {
+        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
+        return Err(refused(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)")));
+    }
+    let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
+    fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
+    tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
+
+    let templates = Templates::new().map_err(|it| refused(it.into()))?;
+    let about = About {
+        program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
+        rules: library.describe(),
+        templates: &templates,
+    };
+    let matcher = Matcher::new(&library);
+    let setup = Setup { library: &library, matcher: &matcher, limits: Limits::default(), passwords };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(args.jobs)
+        .build()
+        .context("cannot start threads")
+        .map_err(refused)?;
+    let terminal = Terminal::new(bundles.len(), args.quiet);
+    let outcome = pool.install(|| {
+        pipeline::run(&bundles, &setup, &about, &args.output, &|number, summary| {
+            terminal.done(number, summary)
+        })
+    });
+    terminal.finish();
+    let summaries = outcome.map_err(|it| Failure::Broken(it.into()))?;
+    write_file(&args.output, "index.html", &mut |into| index(&summaries, &about, into))
+        .with_context(|| format!("{}: cannot be written", args.output.join("index.html").display()))
+        .map_err(Failure::Broken)?;
+    terminal.end(&summaries, &args.output);
+    Ok(status(&summaries, args.fail_on))
+}
+
+/// What was asked for with `--fail-on` comes before what could not be read: it is what a job waits for.
+fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
+    let met = |it: &Summary| match fail_on {
+        Some(FailOn::Symptom) => !it.symptoms.is_empty(),
+        Some(FailOn::Unexplained) => it.unexplained > 0,
+        None => false,
+    };
+    match () {
+        () if summaries.iter().any(met) => Status::Met,
+        () if summaries.iter().any(|it| !it.whole) => Status::Partly,
+        () => Status::Whole,
+    }
+}
+
+fn passwords(file: Option<&Path>) -> anyhow::Result<Vec<String>> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    Ok(text.lines().map(str::to_owned).filter(|it| !it.is_empty()).collect())
+}

@@ -1,0 +1,77 @@
+//! What each command does, from its arguments to its exit status. Only here are clock, environment and exit
+//! status known, and only here is anything printed.
+
+mod analyze;
+mod rules;
+mod terminal;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::rule::Problem;
+use crate::text::visible;
+
+/// How a run ended; the contract with scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    /// Every case was read whole.
+    Whole = 0,
+    /// Some case could not be read, or only in part.
+    Partly = 1,
+    /// Nothing was analyzed: arguments or rules are wrong.
+    Refused = 2,
+    /// `--fail-on` was met.
+    Met = 3,
+}
+
+/// Why a command could not do its work, as far as the exit status depends on it.
+enum Failure {
+    /// Wrong arguments or rules: nothing was begun.
+    Refused(anyhow::Error),
+    /// Rule articles with mistakes.
+    Problems(Vec<Problem>),
+    /// The reports could not be written to their end.
+    Broken(anyhow::Error),
+}
+
+/// Runs the program on the arguments it was called with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Analyze(args) => analyze::run(args),
+        Command::Rules(args) => rules::run(args),
+    };
+    let status = match outcome {
+        Ok(status) => status,
+        Err(failure) => tell(&failure),
+    };
+    ExitCode::from(status as u8)
+}
+
+fn tell(failure: &Failure) -> Status {
+    let mut err = anstream::stderr();
+    // If even the error stream is gone, the exit status still says it.
+    let _ = match failure {
+        Failure::Refused(error) | Failure::Broken(error) => {
+            writeln!(err, "casebook: {}", visible(&format!("{error:#}")))
+        }
+        Failure::Problems(problems) => {
+            for problem in problems {
+                let _ = writeln!(err, "{problem}");
+            }
+            let count = problems.len();
+            writeln!(
+                err,
+                "casebook: {count} mistake{} in the rules; nothing was analyzed",
+                if count == 1 { "" } else { "s" }
+            )
+        }
+    };
+    match failure {
+        Failure::Refused(_) | Failure::Problems(_) => Status::Refused,
+        Failure::Broken(_) => Status::Partly,
+    }
+}

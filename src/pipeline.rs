@@ -1,0 +1,196 @@
+//! Many cases side by side: each bundle is read, matched, diagnosed and written by one worker, so that memory
+//! is bounded by the workers and not by the run. Only this module knows of threads.
+
+use std::any::Any;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use crate::bundle::{Bundle, Entry, Limits, SkipKind, Skipped};
+use crate::case::{Case, Source};
+use crate::diagnosis::{Answers, Gathered, diagnose, questions};
+use crate::matching::{Hits, Matcher, ask, scan};
+use crate::report::{About, FileNames, OUTPUTS, Summary, write_file};
+use crate::rule::Library;
+use crate::source::{self, recognize, unread};
+use crate::text::{Blocks, decode_head, sniff};
+
+/// What every case of a run is read with.
+pub struct Setup<'a> {
+    pub library: &'a Library,
+    pub matcher: &'a Matcher<'a>,
+    pub limits: Limits,
+    pub passwords: Vec<String>,
+}
+
+/// A report could not be written. The run stops: what is written stays.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: cannot be written: {error}")]
+pub struct WriteError {
+    path: String,
+    error: io::Error,
+}
+
+/// Reads every bundle and writes its reports into `output`. `done` hears of each case when it is written, by
+/// its number and from any thread. The summaries come in the order of the bundles.
+pub fn run(
+    bundles: &[Bundle],
+    setup: &Setup<'_>,
+    about: &About<'_>,
+    output: &Path,
+    done: &(dyn Fn(usize, &Summary) + Sync),
+) -> Result<Vec<Summary>, WriteError> {
+    let mut names = FileNames::default();
+    let stems: Vec<String> = bundles.iter().map(|it| names.next(&it.name)).collect();
+    let jobs = bundles.par_iter().zip(&stems).enumerate();
+    jobs.map(|(number, (bundle, stem))| {
+        let case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup)))
+            .unwrap_or_else(|panic| failed(bundle, setup, panic.as_ref()));
+        for format in OUTPUTS {
+            let name = format!("{stem}.{}", format.extension());
+            write_file(output, &name, &mut |into| format.write(&case, about, into))
+                .map_err(|error| WriteError { path: output.join(&name).display().to_string(), error })?;
+        }
+        let summary = Summary::of(&case, stem);
+        done(number, &summary);
+        Ok(summary)
+    })
+    .collect()
+}
+
+/// Reads one bundle and says what is wrong with its machine.
+fn analyze(bundle: &Bundle, setup: &Setup<'_>) -> Case {
+    let mut pass = FirstPass {
+        setup,
+        hits: Hits::default(),
+        sources: Vec::new(),
+        numbers: Vec::new(),
+        computers: Vec::new(),
+        skipped: Vec::new(),
+    };
+    let mut skipped = bundle.read(&setup.limits, &setup.passwords, &mut |entry| pass.entry(entry));
+    skipped.append(&mut pass.skipped);
+    let answers = second_pass(bundle, setup, &pass);
+    diagnose(
+        &bundle.name,
+        &bundle.source,
+        &Gathered {
+            library: setup.library,
+            hits: &pass.hits,
+            sources: &pass.sources,
+            skipped: &skipped,
+            computers: &pass.computers,
+            answers: &answers,
+        },
+    )
+}
+
+/// The logs are matched; exports and listings are counted, and asked later.
+struct FirstPass<'s> {
+    setup: &'s Setup<'s>,
+    hits: Hits,
+    sources: Vec<Source>,
+    /// For each source, its number among the members of the bundle.
+    numbers: Vec<usize>,
+    computers: Vec<String>,
+    skipped: Vec<Skipped>,
+}
+
+impl FirstPass<'_> {
+    fn entry(&mut self, entry: Entry<'_>) -> io::Result<()> {
+        let encoding = sniff(entry.head);
+        if let Some(kind) = unread(entry.path, entry.head, encoding.is_some()) {
+            let skip_kind = if kind.could_show_failure { SkipKind::Blind } else { SkipKind::Harmless };
+            self.skipped.push(Skipped {
+                path: entry.path.to_owned(),
+                reason: kind.reason.to_owned(),
+                kind: skip_kind,
+            });
+            return Ok(());
+        }
+        let Some((encoding, mark)) = encoding else { return Ok(()) };
+        let format = recognize(entry.path, &decode_head(&entry.head[mark..], encoding));
+        entry.reader.read_exact(&mut [0; 3][..mark])?;
+        let mut blocks = Blocks::new(entry.reader, encoding);
+        let number = self.sources.len();
+        let scanned = scan(self.setup.matcher, format, number, &mut blocks, &mut self.hits);
+        let damage = blocks.damage().map(|it| io::Error::new(it.kind(), it.to_string()));
+        self.sources.push(Source {
+            path: entry.path.to_owned(),
+            format: format.name(),
+            bytes: blocks.bytes_read() + mark as u64,
+            records: scanned.records,
+            first: scanned.first,
+            last: scanned.last,
+            whole: damage.is_none() && scanned.long_lines == 0,
+        });
+        self.numbers.push(entry.number);
+        self.computers.extend(scanned.computer);
+        if scanned.long_lines > 0 {
+            let reason =
+                format!("{} lines are longer than 1 MB and were matched in pieces", scanned.long_lines);
+            self.skipped.push(Skipped { path: entry.path.to_owned(), reason, kind: SkipKind::Loss });
+        }
+        damage.map_or(Ok(()), Err)
+    }
+}
+
+/// Exports and listings answer what the logs raised.
+fn second_pass(bundle: &Bundle, setup: &Setup<'_>, first: &FirstPass<'_>) -> Answers {
+    let questions = questions(setup.library, &first.hits);
+    let mut answers: Vec<Vec<_>> = questions.iter().map(|_| Vec::new()).collect();
+    let wanted = |format: &str| questions.iter().any(|it| it.format == format);
+    if !first.sources.iter().any(|it| wanted(it.format)) {
+        return Answers { asked: questions.into_iter().zip(answers).collect() };
+    }
+    bundle.read(&setup.limits, &setup.passwords, &mut |entry| {
+        let Some(number) = first.numbers.iter().position(|it| *it == entry.number) else { return Ok(()) };
+        let source = &first.sources[number];
+        let tree = source::format(source.format).and_then(|it| it.tree()).filter(|_| wanted(source.format));
+        let (Some(tree), Some((encoding, mark))) = (tree, sniff(entry.head)) else { return Ok(()) };
+        entry.reader.read_exact(&mut [0; 3][..mark])?;
+        let mut blocks = Blocks::new(entry.reader, encoding);
+        let mine: Vec<usize> =
+            (0..questions.len()).filter(|it| questions[*it].format == source.format).collect();
+        let asked: Vec<_> = mine.iter().map(|it| questions[*it].clone()).collect();
+        for (question, answer) in mine.into_iter().zip(ask(&asked, number, tree, &mut blocks)) {
+            answers[question].push(answer);
+        }
+        Ok(())
+    });
+    Answers { asked: questions.into_iter().zip(answers).collect() }
+}
+
+/// A fault of casebook itself costs one case, and is told in it.
+fn failed(bundle: &Bundle, setup: &Setup<'_>, panic: &(dyn Any + Send)) -> Case {
+    let what =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let reason =
+        format!("casebook failed on this bundle ({}): please report it", what.unwrap_or("no message"));
+    let skipped = [Skipped { path: bundle.source.clone(), reason, kind: SkipKind::Loss }];
+    let (hits, answers) = (Hits::default(), Answers::default());
+    diagnose(
+        &bundle.name,
+        &bundle.source,
+        &Gathered {
+            library: setup.library,
+            hits: &hits,
+            sources: &[],
+            skipped: &skipped,
+            computers: &[],
+            answers: &answers,
+        },
+    )
+}
+
+/// Whether a loose file is a log, an export or a listing, by its first bytes.
+pub fn is_source(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|it| it.take(64 << 10).read_to_end(&mut head));
+    let Some((encoding, mark)) = sniff(&head).filter(|_| read.is_ok() && !head.is_empty()) else {
+        return false;
+    };
+    recognize(&path.to_string_lossy(), &decode_head(&head[mark..], encoding)).name() != "text"
+}

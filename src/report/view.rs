@@ -1,0 +1,197 @@
+//! The shape of a case in JSON, `casebook.case/1`. Scripts rely on it: keys are added, never changed or left
+//! out. The case itself stays free to change.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::bundle::Skipped;
+use crate::case::{Case, Evidence, Finding, NotChecked, Rich, Source, Step, Unexplained};
+use crate::code::Code;
+
+#[derive(Serialize)]
+pub struct CaseView<'a> {
+    schema: &'static str,
+    case: &'a str,
+    source: &'a str,
+    verdict: &'static str,
+    machine: MachineView<'a>,
+    findings: Vec<FindingView<'a>>,
+    unexplained: Vec<UnexplainedView<'a>>,
+    not_checked: Vec<NotCheckedView<'a>>,
+    sources: Vec<SourceView<'a>>,
+    skipped: Vec<SkippedView<'a>>,
+}
+
+#[derive(Serialize)]
+struct MachineView<'a> {
+    name: Option<&'a str>,
+    windows: Option<&'a str>,
+    build: Option<&'a str>,
+    architecture: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FindingView<'a> {
+    rule: &'a str,
+    symptom: &'a str,
+    cause: String,
+    severity: &'static str,
+    certainty: &'static str,
+    current: bool,
+    codes: Vec<CodeView>,
+    /// In order of appearance.
+    values: Map<String, Value>,
+    occurrences: u64,
+    evidence: Vec<EvidenceView<'a>>,
+    steps: Vec<StepView<'a>>,
+    references: &'a [String],
+    reasons: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CodeView {
+    code: String,
+    name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct EvidenceView<'a> {
+    path: &'a str,
+    line: u64,
+    time: Option<&'a str>,
+    text: &'a str,
+    before: &'a [String],
+    after: &'a [String],
+    note: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    text: String,
+    commands: &'a [String],
+    shell: Option<&'static str>,
+    caution: Option<String>,
+}
+
+#[derive(Serialize)]
+struct UnexplainedView<'a> {
+    code: Option<String>,
+    name: Option<&'a str>,
+    occurrences: u64,
+    evidence: Vec<EvidenceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct NotCheckedView<'a> {
+    rule: &'a str,
+    missing: &'a str,
+}
+
+#[derive(Serialize)]
+struct SourceView<'a> {
+    path: &'a str,
+    format: &'static str,
+    bytes: u64,
+    records: u64,
+}
+
+#[derive(Serialize)]
+struct SkippedView<'a> {
+    path: &'a str,
+    reason: &'a str,
+}
+
+/// Rich text without its marks.
+pub fn plain(rich: &Rich) -> String {
+    rich.iter().map(|it| it.text.as_str()).collect()
+}
+
+impl<'a> CaseView<'a> {
+    pub fn new(case: &'a Case) -> Self {
+        let machine = &case.machine;
+        Self {
+            schema: "casebook.case/1",
+            case: &case.name,
+            source: &case.source,
+            verdict: case.verdict.name(),
+            machine: MachineView {
+                name: machine.name.as_deref(),
+                windows: machine.windows.as_deref(),
+                build: machine.build.as_deref(),
+                architecture: machine.architecture.as_deref(),
+            },
+            findings: case.findings.iter().map(finding).collect(),
+            unexplained: case.unexplained.iter().map(unexplained).collect(),
+            not_checked: case
+                .not_checked
+                .iter()
+                .map(|NotChecked { rule, missing, .. }| NotCheckedView { rule, missing })
+                .collect(),
+            sources: case.sources.iter().map(source).collect(),
+            skipped: case
+                .skipped
+                .iter()
+                .map(|Skipped { path, reason, .. }| SkippedView { path, reason })
+                .collect(),
+        }
+    }
+}
+
+fn finding(it: &Finding) -> FindingView<'_> {
+    let list = |values: &Vec<String>| Value::Array(values.iter().cloned().map(Value::String).collect());
+    FindingView {
+        rule: &it.rule,
+        symptom: &it.symptom,
+        cause: it.cause.iter().map(plain).collect::<Vec<_>>().join("\n\n"),
+        severity: it.severity.name(),
+        certainty: it.certainty.name(),
+        current: it.current,
+        codes: it.codes.iter().map(|it| code(*it)).collect(),
+        values: it.values.iter().map(|(name, values)| (name.clone(), list(values))).collect(),
+        occurrences: it.occurrences,
+        evidence: it.evidence.iter().map(evidence).collect(),
+        steps: it.steps.iter().map(step).collect(),
+        references: &it.references,
+        reasons: &it.reasons,
+    }
+}
+
+fn code(it: Code) -> CodeView {
+    CodeView { code: it.to_string(), name: it.name() }
+}
+
+fn evidence(it: &Evidence) -> EvidenceView<'_> {
+    EvidenceView {
+        path: &it.path,
+        line: it.line,
+        time: it.time.as_deref(),
+        text: &it.text,
+        before: &it.before,
+        after: &it.after,
+        note: it.note.as_deref(),
+    }
+}
+
+fn step(it: &Step) -> StepView<'_> {
+    let caution =
+        (!it.cautions.is_empty()).then(|| it.cautions.iter().map(plain).collect::<Vec<_>>().join("\n"));
+    StepView {
+        text: plain(&it.text),
+        commands: &it.commands,
+        shell: it.shell.map(crate::rule::Shell::name),
+        caution,
+    }
+}
+
+fn unexplained(it: &Unexplained) -> UnexplainedView<'_> {
+    UnexplainedView {
+        code: it.code.map(|it| it.to_string()),
+        name: it.name.as_deref(),
+        occurrences: it.occurrences,
+        evidence: it.evidence.iter().map(evidence).collect(),
+    }
+}
+
+fn source(it: &Source) -> SourceView<'_> {
+    SourceView { path: &it.path, format: it.format, bytes: it.bytes, records: it.records }
+}

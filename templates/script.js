@@ -1,0 +1,55 @@
+// Comforts only: copy buttons on commands, a filter over the cases. The page is whole without them.
+"use strict";
+
+const make = (tag, properties, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+// A page opened from disk may have no clipboard; then the command is selected, one key press away.
+const copy = async (code) => {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    return "Copied";
+  } catch {
+    getSelection().selectAllChildren(code);
+    return "Selected: press Ctrl+C";
+  }
+};
+
+for (const command of document.querySelectorAll(".command")) {
+  const caption = command.querySelector("figcaption");
+  const said = make("span", { className: "said", role: "status" });
+  const button = make("button", { type: "button", textContent: "Copy" });
+  button.setAttribute("aria-label", `Copy the commands for ${caption.textContent}`);
+  let clearing;
+  button.addEventListener("click", async () => {
+    clearTimeout(clearing);
+    said.textContent = await copy(command.querySelector("code"));
+    clearing = setTimeout(() => { said.textContent = ""; }, 4000);
+  });
+  caption.append(said, button);
+}
+
+const cases = document.querySelector("table.cases");
+if (cases) {
+  const rows = [...cases.tBodies[0].rows];
+  const verdicts = new Set(rows.map((row) => row.dataset.verdict));
+  const input = make("input", { type: "search", id: "filter", autocomplete: "off", spellcheck: false });
+  const shown = make("span", { className: "aside", role: "status" });
+  // All words must occur. A verdict means that verdict: "explained" is not to find "unexplained".
+  const filter = () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => verdicts.has(word) ? row.dataset.verdict === word : text.includes(word));
+    }
+    const count = rows.filter((row) => !row.hidden).length;
+    shown.textContent = words.length ? `${count} of ${rows.length} shown` : "";
+  };
+  input.addEventListener("input", filter);
+  cases.before(make("search", { className: "filter" },
+    make("label", { htmlFor: "filter", textContent: "Filter" }), input, shown));
+  filter();
+}

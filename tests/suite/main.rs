@@ -1,0 +1,99 @@
+//! The program as its users meet it: whole bundles through the binary. Decoders and rules have their tests
+//! beside them; a test goes here if it needs more than one module.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+/// Samples packed into the zip files of `samples/`.
+mod pack;
+/// The samples yield what they say they yield.
+mod samples;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The checkout.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A run of the program in a folder of its own, with an environment that no developer's settings reach.
+struct Casebook {
+    command: Command,
+    folder: tempfile::TempDir,
+}
+
+/// What a run left behind.
+struct Outcome {
+    status: i32,
+    stdout: String,
+    stderr: String,
+    folder: tempfile::TempDir,
+}
+
+impl Casebook {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_casebook"));
+        command.current_dir(folder.path()).env_clear();
+        Self { command, folder }
+    }
+
+    /// Puts a file into the folder.
+    fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+
+    fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    fn args(mut self, args: &[&str]) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    fn run(mut self) -> Outcome {
+        let output = self.command.output().unwrap();
+        Outcome {
+            status: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            folder: self.folder,
+        }
+    }
+}
+
+impl Outcome {
+    #[track_caller]
+    fn status(self, expect: i32) -> Self {
+        assert_eq!(self.status, expect, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    #[track_caller]
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name))
+            .unwrap_or_else(|error| panic!("{name}: {error}\n{}", self.stderr))
+    }
+
+    /// The JSON report of a case in `reports`.
+    #[track_caller]
+    fn case(&self, name: &str) -> Value {
+        serde_json::from_str(&self.text(&format!("reports/{name}.json"))).unwrap()
+    }
+}
+
+/// The ids of the rules that a case's findings are of, in their order.
+fn rules(case: &Value) -> Vec<&str> {
+    case["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect()
+}

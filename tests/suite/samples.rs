@@ -1,0 +1,74 @@
+//! The main job on `samples/`: every case is told as its `case.toml` says.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::pack::{Finding, samples};
+use super::{Casebook, root};
+
+fn analyze(args: &[&str]) -> super::Outcome {
+    Casebook::new().arg("analyze").arg(root().join("samples")).args(args).run()
+}
+
+#[test]
+fn every_sample_yields_what_it_says() {
+    let outcome = analyze(&[]).status(0);
+    for (name, sample, _) in samples() {
+        let case = outcome.case(&name);
+        assert_eq!(case["verdict"], sample.expect.verdict.as_str(), "{name}");
+        let codes: Vec<&str> =
+            case["unexplained"].as_array().unwrap().iter().filter_map(|it| it["code"].as_str()).collect();
+        assert_eq!(codes, sample.expect.unexplained, "{name}");
+        let mut wanted: Vec<&str> = sample.expect.finding.iter().map(|it| it.rule.as_str()).collect();
+        let mut found = super::rules(&case);
+        wanted.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, wanted, "{name}");
+        for finding in &sample.expect.finding {
+            check(&name, finding, &case);
+        }
+    }
+}
+
+fn check(name: &str, expect: &Finding, case: &Value) {
+    let rule = expect.rule.as_str();
+    let finding = case["findings"].as_array().unwrap().iter().find(|it| it["rule"] == rule).unwrap();
+    assert_eq!(finding["certainty"], expect.certainty.as_str(), "{name} {rule}: {}", finding["reasons"]);
+    assert_eq!(finding["occurrences"], expect.occurrences, "{name} {rule}");
+    let values: BTreeMap<String, Vec<String>> = serde_json::from_value(finding["values"].clone()).unwrap();
+    assert_eq!(values, expect.values, "{name} {rule}");
+    let commands: Vec<&str> = finding["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|it| it["commands"].as_array().unwrap())
+        .map(|it| it.as_str().unwrap())
+        .collect();
+    for wanted in &expect.command {
+        let found = commands.iter().any(|it| it.contains(&wanted.contains));
+        assert!(found, "{name} {rule}: no command holds {:?} in {commands:#?}", wanted.contains);
+    }
+}
+
+/// Every file of a report folder with its bytes.
+fn reports(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap());
+    entries.map(|it| (it.file_name().into_string().unwrap(), fs::read(it.path()).unwrap())).collect()
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let one = analyze(&["--jobs", "1"]);
+    let other = analyze(&["--jobs", "4"]);
+    assert!(reports(&one.path("reports")) == reports(&other.path("reports")));
+    assert_eq!(one.stdout, other.stdout);
+    let count = samples().len() * 2 + 1;
+    assert_eq!(
+        reports(&one.path("reports")).len(),
+        count,
+        "a page and a JSON file for each case, and the index"
+    );
+}

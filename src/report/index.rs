@@ -50,7 +50,13 @@ pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::
         verdict: it.verdict.name(),
         headline: &it.headline,
         machine: &it.machine,
-        symptoms: it.symptoms.iter().map(|(text, certainty)| Symptom { text, certainty }).collect(),
+        // A single symptom is what the headline says already.
+        symptoms: it
+            .symptoms
+            .iter()
+            .filter(|_| it.symptoms.len() > 1 || it.verdict != Verdict::Explained)
+            .map(|(text, certainty)| Symptom { text, certainty })
+            .collect(),
         skipped: it.losses.len(),
     });
     let counts = Verdict::ALL.into_iter().map(|verdict| Count {

@@ -17,7 +17,7 @@ pub struct Article {
 pub struct Section {
     pub heading: String,
     pub line: usize,
-    /// Paragraphs outside of lists and subsections.
+    /// Paragraphs outside of lists, quotes and subsections.
     pub paragraphs: Vec<Rich>,
     pub blocks: Vec<Block>,
     /// The numbered list under `### Fix`.
@@ -69,6 +69,8 @@ struct Walk {
     paragraph: Option<Rich>,
     caution: Option<Rich>,
     strong: Option<String>,
+    /// How deep in block quotes: outside of steps, these are notes of the author to authors.
+    quotes: usize,
 }
 
 /// Takes an article apart. Line ends must be `\n`.
@@ -95,11 +97,14 @@ impl Walk {
             Event::End(TagEnd::List(_)) => self.lists -= 1,
             Event::Start(Tag::Item) if self.lists == 1 => self.start_step(at),
             Event::Start(Tag::Item) => self.text("\n• ", false),
-            Event::Start(Tag::BlockQuote(Some(kind))) if kind != BlockQuoteKind::Note => {
-                self.caution = Some(Rich::new())
+            Event::Start(Tag::BlockQuote(kind)) => {
+                self.quotes += 1;
+                if kind.is_some_and(|it| it != BlockQuoteKind::Note) {
+                    self.caution = Some(Rich::new());
+                }
             }
-            Event::End(TagEnd::BlockQuote(_)) => self.end_caution(),
-            Event::Start(Tag::Paragraph) if self.lists == 0 && self.caution.is_none() => {
+            Event::End(TagEnd::BlockQuote(_)) => self.end_quote(),
+            Event::Start(Tag::Paragraph) if self.lists == 0 && self.quotes == 0 => {
                 self.paragraph = Some(Rich::new())
             }
             Event::Start(Tag::Paragraph) => self.separate(),
@@ -186,7 +191,8 @@ impl Walk {
         }
     }
 
-    fn end_caution(&mut self) {
+    fn end_quote(&mut self) {
+        self.quotes -= 1;
         let Some(caution) = self.caution.take() else { return };
         if let Some(step) = self.step() {
             step.cautions.push(caution);

@@ -8,6 +8,8 @@ use crate::rule::{Condition, Library, Problem, Rule, Sample, Signal};
 use crate::source::format;
 use crate::text::{Blocks, Encoding};
 
+const NO_SAMPLE: &str = "there is no sample here: show a line that must be matched, so that it can be tested";
+
 /// What the library's samples show to be wrong with it.
 pub fn check(library: &Library) -> Vec<Problem> {
     let matcher = Matcher::new(library);
@@ -17,14 +19,16 @@ pub fn check(library: &Library) -> Vec<Problem> {
             problems.extend(check_rule(library, &matcher, number, rule, sample));
         }
         if !rule.samples.iter().any(|it| !it.counter) {
-            let message = "this rule has no sample: show a line that it must match, so that it can be tested";
-            problems.push(Problem { place: rule.place.clone(), message: message.to_owned() });
+            problems.push(Problem { place: rule.place.clone(), message: NO_SAMPLE.to_owned() });
         }
     }
     let signals = library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), it));
     let facts = library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), it));
     for (owner, signal) in signals.chain(facts) {
         problems.extend(check_signal(&matcher, owner, signal));
+        if !signal.samples.iter().any(|it| !it.counter) {
+            problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });
+        }
     }
     problems
 }

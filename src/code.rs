@@ -55,7 +55,7 @@ impl Code {
             .iter()
             .find_map(|wrapper| text.strip_prefix(wrapper)?.strip_suffix(')'));
         if let Some(inner) = inner {
-            return Self::parse(inner).map(Self::from_win32);
+            return Self::parse(inner).map(Self::as_hresult);
         }
         if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
             return u32::from_str_radix(hex, 16).ok().map(Self);
@@ -75,18 +75,18 @@ impl Code {
     }
 
     /// The code as an HRESULT: small numbers are Win32 codes.
-    pub fn from_win32(self) -> Self {
+    pub fn as_hresult(self) -> Self {
         if (1..=0xFFFF).contains(&self.0) { Self(0x8007_0000 | self.0) } else { self }
     }
 
     /// Its symbolic name, if there is one.
     pub fn name(self) -> Option<&'static str> {
-        NAMES.get(&self.from_win32().0).copied()
+        NAMES.get(&self.as_hresult().0).copied()
     }
 
     /// Whether something failed: success codes, reboots, cancellations and "not applicable" are none.
     pub fn is_failure(self) -> bool {
-        let code = self.from_win32();
+        let code = self.as_hresult();
         code.0 & 0x8000_0000 != 0 && !NO_FAILURE.contains(&code.0)
     }
 }
@@ -101,7 +101,7 @@ impl fmt::Display for Code {
 /// Whether two spellings mean the same: the same text but for case, or the same code.
 pub fn same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
-        || matches!((Code::parse(one), Code::parse(other)), (Some(one), Some(other)) if one.from_win32() == other.from_win32())
+        || matches!((Code::parse(one), Code::parse(other)), (Some(one), Some(other)) if one.as_hresult() == other.as_hresult())
 }
 
 #[cfg(test)]
@@ -110,7 +110,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: &str) {
-        assert_eq!(Code::parse(text).unwrap().from_win32().to_string(), expect);
+        assert_eq!(Code::parse(text).unwrap().as_hresult().to_string(), expect);
     }
 
     #[test]

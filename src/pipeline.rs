@@ -14,7 +14,7 @@ use crate::diagnosis::{Answers, Gathered, diagnose, questions};
 use crate::matching::{Hits, Matcher, ask, scan};
 use crate::report::{About, FileNames, OUTPUTS, Summary, write_file};
 use crate::rule::Library;
-use crate::source::{self, recognize, unread};
+use crate::source::{self, is_known, recognize, unread};
 use crate::text::{Blocks, decode_head, sniff};
 
 /// What every case of a run is read with.
@@ -23,15 +23,14 @@ pub struct Setup<'a> {
     pub matcher: &'a Matcher<'a>,
     pub limits: Limits,
     pub passwords: Vec<String>,
+    /// How many cases are read at the same time; 0 is one for each processor.
+    pub jobs: usize,
 }
 
-/// A report could not be written. The run stops: what is written stays.
+/// The threads of a run could not be started.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: cannot be written: {error}")]
-pub struct WriteError {
-    path: String,
-    error: io::Error,
-}
+#[error("cannot start threads")]
+pub struct ThreadsError(#[from] rayon::ThreadPoolBuildError);
 
 /// Reads every bundle and writes its reports into `output`. `done` hears of each case when it is written, by
 /// its number and from any thread. The summaries come in the order of the bundles.
@@ -41,23 +40,30 @@ pub fn run(
     about: &About<'_>,
     output: &Path,
     done: &(dyn Fn(usize, &Summary) + Sync),
-) -> Result<Vec<Summary>, WriteError> {
+) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
     let stems: Vec<String> = bundles.iter().map(|it| names.next(&it.name)).collect();
-    let jobs = bundles.par_iter().zip(&stems).enumerate();
-    jobs.map(|(number, (bundle, stem))| {
+    let one = |(number, (bundle, stem)): (usize, (&Bundle, &String))| {
         let case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup)))
             .unwrap_or_else(|panic| failed(bundle, setup, panic.as_ref()));
-        for format in OUTPUTS {
-            let name = format!("{stem}.{}", format.extension());
-            write_file(output, &name, &mut |into| format.write(&case, about, into))
-                .map_err(|error| WriteError { path: output.join(&name).display().to_string(), error })?;
-        }
-        let summary = Summary::of(&case, stem);
+        let mut summary = Summary::of(&case, stem);
+        write(&case, about, output, &mut summary);
         done(number, &summary);
-        Ok(summary)
-    })
-    .collect()
+        summary
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
+    Ok(pool.install(|| bundles.par_iter().zip(&stems).enumerate().map(one).collect()))
+}
+
+/// Writes every report of a case. One that cannot be written costs this case only, and is told.
+fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
+    for format in OUTPUTS {
+        let name = format!("{}.{}", summary.stem, format.extension());
+        if let Err(error) = write_file(output, &name, &mut |into| format.write(case, about, into)) {
+            summary.losses.push(format!("{}: cannot be written: {error}", output.join(&name).display()));
+            summary.whole = false;
+        }
+    }
 }
 
 /// Reads one bundle and says what is wrong with its machine.
@@ -192,5 +198,5 @@ pub fn is_source(path: &Path) -> bool {
     let Some((encoding, mark)) = sniff(&head).filter(|_| read.is_ok() && !head.is_empty()) else {
         return false;
     };
-    recognize(&path.to_string_lossy(), &decode_head(&head[mark..], encoding)).name() != "text"
+    is_known(&path.to_string_lossy(), &decode_head(&head[mark..], encoding))
 }

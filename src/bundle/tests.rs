@@ -52,7 +52,7 @@ fn names_are_kept_as_they_are() {
 fn one_name_twice_is_two_members() {
     // The writer refuses equal names, so write others of the same length and rename one in the bytes.
     let bytes = zip_of(&[("CBS1.log", b"first"), ("CBS2.log", b"second")]);
-    let text: Vec<u8> = bytes.iter().copied().collect();
+    let text: Vec<u8> = bytes.to_vec();
     let mut same = text.clone();
     for at in memchr::memmem::find_iter(&text, b"CBS2.log") {
         same[at + 3] = b'1';

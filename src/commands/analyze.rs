@@ -43,20 +43,13 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         templates: &templates,
     };
     let matcher = Matcher::new(&library);
-    let setup = Setup { library: &library, matcher: &matcher, limits: Limits::default(), passwords };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(args.jobs)
-        .build()
-        .context("cannot start threads")
-        .map_err(refused)?;
+    let limits = Limits::default();
+    let setup = Setup { library: &library, matcher: &matcher, limits, passwords, jobs: args.jobs };
     let terminal = Terminal::new(bundles.len(), args.quiet);
-    let outcome = pool.install(|| {
-        pipeline::run(&bundles, &setup, &about, &args.output, &|number, summary| {
-            terminal.done(number, summary)
-        })
-    });
+    let done = |number, summary: &Summary| terminal.done(number, summary);
+    let outcome = pipeline::run(&bundles, &setup, &about, &args.output, &done);
     terminal.finish();
-    let summaries = outcome.map_err(|it| Failure::Broken(it.into()))?;
+    let summaries = outcome.map_err(|it| refused(it.into()))?;
     write_file(&args.output, "index.html", &mut |into| index(&summaries, &about, into))
         .with_context(|| format!("{}: cannot be written", args.output.join("index.html").display()))
         .map_err(Failure::Broken)?;

@@ -121,10 +121,10 @@ fn reasons(certainty: Certainty, mut reasons: Vec<String>, missing: &[String]) -
     reasons.insert(0, "The signature of this failure stands in the log.".to_owned());
     match certainty {
         Certainty::Likely if missing.is_empty() => {
-            reasons.push("Nothing in the bundle confirms or contradicts it.".to_owned())
+            reasons.push("Nothing in the bundle confirms or contradicts it.".to_owned());
         }
         Certainty::Likely => {
-            reasons.push(format!("The bundle does not hold what would confirm it ({}).", missing[0]))
+            reasons.push(format!("The bundle does not hold what would confirm it ({}).", missing[0]));
         }
         Certainty::Confirmed | Certainty::Possible => {}
     }

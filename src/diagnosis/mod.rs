@@ -134,7 +134,7 @@ impl Gathered<'_> {
             let Some(found) = self.found(Owner::Failure(number)) else { continue };
             let code_of = |values: &[crate::rule::Value]| {
                 let value = values.iter().find(|it| it.name == "code")?;
-                Code::parse(&value.text).map(Code::from_win32)
+                Code::parse(&value.text).map(Code::as_hresult)
             };
             for (binding, count) in &found.bindings {
                 let code = code_of(binding);

@@ -161,11 +161,7 @@ fn wanted(question: &Question) -> String {
 
 /// `the registry key X is missing`: what an answer says, whatever the test wanted to hear.
 fn sentence(test: &NodeTest, question: &Question, truth: Truth) -> String {
-    let kind = if format(question.format).is_some_and(|it| it.name() == "registry") {
-        "the registry key"
-    } else {
-        "the listed path"
-    };
+    let kind = format!("the {}", format(question.format).map_or("name", |it| it.noun()));
     let there = (test.is != Is::Missing) == (truth == Truth::Yes);
     let path = &question.path;
     let equals =

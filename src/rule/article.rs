@@ -105,7 +105,7 @@ impl Walk {
             }
             Event::End(TagEnd::BlockQuote(_)) => self.end_quote(),
             Event::Start(Tag::Paragraph) if self.lists == 0 && self.quotes == 0 => {
-                self.paragraph = Some(Rich::new())
+                self.paragraph = Some(Rich::new());
             }
             Event::Start(Tag::Paragraph) => self.separate(),
             Event::End(TagEnd::Paragraph) => self.end_paragraph(),

@@ -82,20 +82,11 @@ impl Test {
 }
 
 impl RecordTest {
-    /// Every value that the test captures, with its type.
-    pub fn captures(&self) -> impl Iterator<Item = &(String, super::kind::Kind)> {
-        let patterns = self.fields.iter().filter_map(|(_, test)| match test {
-            FieldTest::Find(pattern) => Some(pattern),
-            FieldTest::Is(_) => None,
-        });
-        self.pattern.iter().chain(patterns).flat_map(|it| &it.captures)
-    }
-
     /// Whether a record passes, and what is captured. `record` parses the text only if that is needed.
     pub fn find<'t>(&self, text: &'t str, record: &dyn Fn() -> Record<'t>) -> Option<Found> {
         let mut found = match &self.pattern {
             Some(pattern) => pattern.find(text)?,
-            None => Found { start: 0, end: 0, values: Vec::new() },
+            None => Found::default(),
         };
         if self.fields.is_empty() {
             return Some(found);

@@ -77,7 +77,6 @@ impl Pattern {
     pub fn find(&self, text: &str) -> Option<Found> {
         let regex = self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?;
         let found = regex.captures(text)?;
-        let whole = found.get(0)?;
         let values = self.captures.iter().filter_map(|(name, kind)| {
             let value = found.name(name)?;
             Some(Value {
@@ -87,7 +86,7 @@ impl Pattern {
                 span: (value.start(), value.end()),
             })
         });
-        Some(Found { start: whole.start(), end: whole.end(), values: values.collect() })
+        Some(Found { values: values.collect() })
     }
 }
 
@@ -99,11 +98,9 @@ fn trim(kind: Kind, value: &str) -> &str {
     }
 }
 
-/// Where a pattern was found, and what it captured.
-#[derive(Debug)]
+/// What a pattern captured where it was found.
+#[derive(Debug, Default)]
 pub struct Found {
-    pub start: usize,
-    pub end: usize,
     pub values: Vec<Value>,
 }
 

@@ -33,6 +33,10 @@ impl Format for Listing {
         Record { message: text, ..Record::default() }
     }
 
+    fn noun(&self) -> &'static str {
+        "listed path"
+    }
+
     fn tree(&self) -> Option<Box<dyn TreeReader>> {
         Some(Box::new(Dir::default()))
     }

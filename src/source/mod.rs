@@ -39,6 +39,11 @@ pub trait Format: Sync {
     fn tree(&self) -> Option<Box<dyn TreeReader>> {
         None
     }
+
+    /// What a name in the tree is, in a sentence: "the registry key … is missing".
+    fn noun(&self) -> &'static str {
+        "name"
+    }
 }
 
 /// Every format, in the order in which they are asked. The last one takes any text.
@@ -72,6 +77,11 @@ pub fn recognize(path: &str, head: &str) -> &'static dyn Format {
         }
     }
     best
+}
+
+/// Whether a member is more than just any text.
+pub fn is_known(path: &str, head: &str) -> bool {
+    recognize(path, head).name() != plain::Plain.name()
 }
 
 #[cfg(test)]

@@ -29,6 +29,10 @@ impl Format for Registry {
         Record { message: text, ..Record::default() }
     }
 
+    fn noun(&self) -> &'static str {
+        "registry key"
+    }
+
     fn tree(&self) -> Option<Box<dyn TreeReader>> {
         Some(Box::new(Export::default()))
     }

@@ -2,6 +2,8 @@
 //! beside them; a test goes here if it needs more than one module.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+/// The house rules: which way data flows, who prints, how large a file may be.
+mod house;
 /// Samples packed into the zip files of `samples/`.
 mod pack;
 /// The samples yield what they say they yield.

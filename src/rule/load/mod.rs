@@ -1,0 +1,264 @@
+//! From an article to its rules: every key, pattern, placeholder and step is checked, and every mistake is
+//! told at once.
+
+mod conditions;
+mod steps;
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+
+use crate::code::Code;
+use crate::source;
+
+use super::article::{self, Article, Block, Section};
+use super::problem::{Document, nearest};
+use super::raw::{RawCondition, RawRule, RawSignal, Scalar};
+use super::{Condition, Problem, RichTemplate, Rule, Sample, Severity, Signal};
+
+use conditions::unknown_format;
+use steps::rich;
+
+/// What one article holds.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub rules: Vec<Rule>,
+    pub failures: Vec<Signal>,
+    pub facts: Vec<Signal>,
+}
+
+/// The words that start a fenced block with a meaning.
+const BLOCKS: [&str; 5] = ["rule", "failure", "fact", "sample", "counter-sample"];
+/// Loads the article `text`, which `file` is called by in messages.
+pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let article = article::read(&text);
+    let mut loader = Loader { document: Document::new(file, &text), base: 0 };
+    let mut loaded = Loaded::default();
+    for section in &article.sections {
+        loader.section(section, &article, &mut loaded);
+    }
+    if article.title.is_empty() {
+        loader.problem(0, "an article starts with a title: # What it is about");
+    }
+    (loaded, loader.document.problems)
+}
+
+struct Loader<'a> {
+    document: Document<'a>,
+    /// Where the block at hand starts: places in TOML are told from there.
+    base: usize,
+}
+
+impl Loader<'_> {
+    /// A mistake at a byte of the file.
+    fn problem(&mut self, at: usize, message: impl Into<String>) {
+        self.document.problem(at, message);
+    }
+
+    /// A mistake at a byte of the block at hand.
+    fn mistake(&mut self, at: usize, message: impl Into<String>) {
+        self.document.problem(self.base + at, message);
+    }
+
+    /// Where a line of the file starts.
+    fn line_start(&self, line: usize) -> usize {
+        self.document.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum()
+    }
+
+    fn section(&mut self, section: &Section, article: &Article, loaded: &mut Loaded) {
+        let mut main: Vec<&Block> = Vec::new();
+        let mut samples = Vec::new();
+        for block in &section.blocks {
+            let word = block.tag.split_whitespace().next().unwrap_or_default();
+            match word {
+                "rule" | "failure" | "fact" => main.push(block),
+                "sample" | "counter-sample" => samples.extend(self.sample(block)),
+                _ => {
+                    let like = nearest(word, BLOCKS).filter(|it| strsim::damerau_levenshtein(it, word) <= 2);
+                    if let Some(like) = like {
+                        self.problem(
+                            block.start,
+                            format!("a block `{word}` means nothing; did you mean `{like}`?"),
+                        );
+                    }
+                }
+            }
+        }
+        let [block] = main[..] else {
+            if let Some(second) = main.get(1) {
+                self.problem(
+                    second.start,
+                    "a section has one symptom: start a new `## Heading` for the next block",
+                );
+            } else if !samples.is_empty() || !section.fix.is_empty() {
+                let at = self.line_start(section.line);
+                self.problem(at, "this section has samples or a fix, but no `rule` block");
+            }
+            return;
+        };
+        match block.tag.as_str() {
+            "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
+            kind => {
+                let signal = self.signal(section, block, samples);
+                let list = if kind == "fact" { &mut loaded.facts } else { &mut loaded.failures };
+                list.extend(signal);
+            }
+        }
+    }
+
+    /// Parses a block's TOML. Its mistakes are told in the words of the TOML reader, with the nearest known key.
+    fn toml<T: serde::de::DeserializeOwned>(&mut self, block: &Block) -> Option<T> {
+        self.base = block.start;
+        match toml::from_str(&block.text) {
+            Ok(raw) => Some(raw),
+            Err(error) => {
+                let at = error.span().map_or(0, |it| it.start);
+                let message = with_suggestion(error.message());
+                self.mistake(at, message);
+                None
+            }
+        }
+    }
+
+    fn rule(
+        &mut self,
+        section: &Section,
+        block: &Block,
+        samples: Vec<Sample>,
+        article: &Article,
+    ) -> Option<Rule> {
+        let raw: RawRule = self.toml(block)?;
+        let before = self.document.problems.len();
+        let severity = self.head(&raw);
+        let (codes, echoes) = (self.codes(&raw.codes), self.codes(&raw.echoes));
+        if raw.when.is_empty() {
+            self.mistake(0, "a rule needs at least one [[when]]: what shows the symptom");
+        }
+        let mut captures = BTreeMap::new();
+        let when = self.conditions(&raw.when, &mut captures);
+        let add = self.conditions(&raw.add, &mut captures);
+        let confirm = self.conditions(&raw.confirm, &mut captures);
+        let unless = self.conditions(&raw.unless, &mut captures);
+        let rich: Vec<RichTemplate> = section.paragraphs.iter().map(rich).collect();
+        let steps = self.steps(section, article, &captures);
+        let place = self.document.place(block.start);
+        for (_, template) in rich.iter().flatten() {
+            self.template(block.start, template, &captures, false);
+        }
+        if self.document.problems.len() > before {
+            return None;
+        }
+        let source = raw.source.map(Spanned::into_inner);
+        let symptom = section.heading.clone();
+        let severity = severity?;
+        Some(Rule {
+            id: raw.id.into_inner(),
+            symptom,
+            cause: rich,
+            severity,
+            codes,
+            echoes,
+            source,
+            when,
+            confirm,
+            unless,
+            add,
+            steps,
+            samples,
+            place,
+        })
+    }
+
+    /// Checks what stands at the top of a rule, and tells its severity.
+    fn head(&mut self, raw: &RawRule) -> Option<Severity> {
+        let id = raw.id.get_ref();
+        if id.is_empty() || !id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+        {
+            self.mistake(
+                raw.id.span().start,
+                "an id is lower-case words with hyphens, such as component-file-missing",
+            );
+        }
+        if let Some(source) = raw.source.as_ref().filter(|it| !it.get_ref().starts_with("https://")) {
+            self.mistake(
+                source.span().start,
+                "source is the https:// address of the article the knowledge comes from",
+            );
+        }
+        let Some(word) = &raw.severity else { return Some(Severity::Error) };
+        let severity = Severity::parse(word.get_ref());
+        if severity.is_none() {
+            self.mistake(word.span().start, "severity is error, warning or note");
+        }
+        severity
+    }
+
+    fn signal(&mut self, section: &Section, block: &Block, samples: Vec<Sample>) -> Option<Signal> {
+        let raw: RawSignal = self.toml(block)?;
+        let condition = RawCondition {
+            formats: raw.formats,
+            text: raw.text,
+            regex: raw.regex,
+            types: raw.types,
+            filters: raw.filters,
+            event: raw.event,
+            id: raw.id,
+            data: raw.data,
+            ..RawCondition::default()
+        };
+        let Condition::Records(test) = self.condition(&condition, 0, &mut BTreeMap::new())? else {
+            return None;
+        };
+        let place = self.document.place(block.start);
+        Some(Signal { title: section.heading.clone(), test, samples, place })
+    }
+
+    fn codes(&mut self, raw: &[Spanned<Scalar>]) -> Vec<Code> {
+        let mut codes = Vec::new();
+        for it in raw {
+            match Code::parse(&it.get_ref().0) {
+                Some(code) => codes.push(code.as_hresult()),
+                None => self.mistake(it.span().start, "not an error code: write it as \"0x80070002\""),
+            }
+        }
+        codes
+    }
+
+    fn sample(&mut self, block: &Block) -> Option<Sample> {
+        let mut words = block.tag.split_whitespace();
+        let counter = words.next() == Some("counter-sample");
+        let name = words.next().unwrap_or_default();
+        let Some(format) = source::format(name) else {
+            let message = format!("a sample names its format behind the word: {}", unknown_format(name));
+            self.problem(block.start, message);
+            return None;
+        };
+        let (mut text, mut expect) = (String::new(), Vec::new());
+        for line in block.text.lines() {
+            match line.strip_prefix("=>").map(|it| it.split_once('=')) {
+                Some(Some((name, value))) => expect.push((name.trim().to_owned(), value.trim().to_owned())),
+                Some(None) => self.problem(block.start, "an expected value is written => name = value"),
+                None => text = text + line + "\n",
+            }
+        }
+        let place = self.document.place(block.start);
+        Some(Sample { format: format.name(), text, expect, counter, place })
+    }
+}
+
+/// `unknown field `sevrity`, expected one of `id`, …` with the nearest of the expected ones in front.
+fn with_suggestion(message: &str) -> String {
+    let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    match words.split_first() {
+        Some((word, known)) if message.starts_with("unknown field") => {
+            match nearest(word, known.iter().copied()) {
+                Some(like) => {
+                    format!("unknown key `{word}`; did you mean `{like}`? The keys are {}", known.join(", "))
+                }
+                None => format!("unknown key `{word}`; the keys are {}", known.join(", ")),
+            }
+        }
+        _ => message.to_owned(),
+    }
+}

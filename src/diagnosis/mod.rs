@@ -182,3 +182,6 @@ impl Gathered<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,3 +154,6 @@ impl Hits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

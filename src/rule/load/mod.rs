@@ -262,3 +262,6 @@ fn with_suggestion(message: &str) -> String {
         _ => message.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Scanning as a whole: records at the edges of blocks, sequences, counts, what is kept.
+
+use super::*;
+use crate::rule::Library;
+use crate::source::format;
+use crate::text::{Blocks, Encoding};
+
+/// A library of one rule with these conditions.
+fn library(conditions: &str) -> Library {
+    let article =
+        format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{conditions}\n```\n\n### Fix\n\n1. Nothing.\n");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.md"), article).unwrap();
+    let (library, problems) = Library::of(&[folder.path().to_owned()]).unwrap();
+    assert_eq!(problems, []);
+    library
+}
+
+const WHEN: Owner = Owner::Rule { rule: 0, list: List::When, index: 0 };
+
+fn scan_text(library: &Library, text: &str) -> Hits {
+    let mut hits = Hits::default();
+    let mut bytes = text.as_bytes();
+    let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+    scan(&Matcher::new(library), format("cbs").unwrap(), 0, &mut blocks, &mut hits);
+    hits
+}
+
+fn line(number: usize, message: &str) -> String {
+    format!(
+        "2024-03-12 03:{:02}:{:02}, Info                  CBS    {message}\r\n",
+        number / 60 % 60,
+        number % 60
+    )
+}
+
+/// The line numbers of all kept hits, and the exact count.
+fn found(library: &Library, text: &str) -> (u64, Vec<u64>) {
+    let hits = scan_text(library, text);
+    let Some(found) = hits.of(WHEN) else { return (0, Vec::new()) };
+    (found.count, found.kept.iter().flat_map(|it| &it.lines).map(|it| it.number).collect())
+}
+
+#[test]
+fn a_signature_is_found_wherever_it_stands() {
+    let library = library("[[when]]\nin = \"cbs\"\nmatch = '''needle {n:number}'''");
+    // The signature wanders over the end of the first block of 256 KB, and of the second.
+    let block = (256 << 10) / line(0, "nothing here").len();
+    for filler in [1].into_iter().chain(block - 6..block + 3).chain(2 * block - 10..2 * block) {
+        for padding in 0..8 {
+            let mut text: String = (0..filler).map(|it| line(it, "nothing here")).collect();
+            text.push_str(&line(filler, &format!("{}needle 7", " ".repeat(padding * 7))));
+            text.push_str(&"    continued\n".repeat(padding));
+            let one = found(&library, &text);
+            assert_eq!(one, (1, vec![filler as u64 + 1]), "{filler} {padding}");
+            text.push_str(&line(0, "after"));
+            assert_eq!(found(&library, &text), one, "{filler} {padding}");
+        }
+    }
+}
+
+#[test]
+fn a_record_has_its_continuation_lines() {
+    let library =
+        library("[[when]]\nin = \"cbs\"\nregex = '''(?s)New component: .*name: 'Task (?<n>\\w+)''''");
+    let text = line(1, "Begin")
+        + "    New component: [l:3]'abc'\n    Installer name: 'Task Scheduler'\n"
+        + &line(2, "End");
+    let hits = scan_text(&library, &text);
+    let hit = &hits.of(WHEN).unwrap().kept[0].lines[0];
+    assert_eq!((hit.number, hit.text.lines().count()), (1, 3));
+    assert_eq!(hit.after.len(), 1);
+    assert_eq!(&hit.text[hit.marks[0].0..hit.marks[0].1], "Scheduler");
+}
+
+#[test]
+fn the_lines_around_are_kept() {
+    let library = library("[[when]]\nin = \"cbs\"\nmatch = '''needle'''");
+    let text: String = (1..=9).map(|it| line(it, if it == 5 { "needle" } else { "hay" })).collect();
+    let hits = scan_text(&library, &text);
+    let hit = &hits.of(WHEN).unwrap().kept[0].lines[0];
+    assert_eq!((hit.before.len(), hit.after.len()), (3, 3));
+    assert!(hit.before[2].contains("03:00:04") && hit.after[0].contains("03:00:06"));
+    assert_eq!(hit.time.as_deref(), Some("2024-03-12T03:00:05"));
+}
+
+const SEQUENCE: &str = "[[when]]\nin = \"cbs\"\nmatch = '''start {n:number}'''\nthen = '''finish'''\nwithin = 5\nbroken_by = '''broken'''";
+
+fn sequence(lines: &[&str]) -> Vec<String> {
+    let library = library(SEQUENCE);
+    let text: String = lines.iter().enumerate().map(|(at, it)| line(at, it)).collect();
+    let hits = scan_text(&library, &text);
+    let bindings = hits.of(WHEN).map(|it| it.bindings.clone()).unwrap_or_default();
+    bindings.into_iter().map(|(binding, count)| format!("{} x{count}", binding[0].text)).collect()
+}
+
+#[test]
+fn sequences_need_their_order_and_distance() {
+    assert_eq!(sequence(&["start 1", "finish"]), ["1 x1"]);
+    assert_eq!(sequence(&["finish", "start 1"]), [""; 0]);
+    assert_eq!(sequence(&["start 1", "a", "b", "c", "d", "finish"]), ["1 x1"]);
+    assert_eq!(sequence(&["start 1", "a", "b", "c", "d", "e", "finish"]), [""; 0]);
+    assert_eq!(sequence(&["start 1", "start 2", "finish"]), ["1 x1", "2 x1"]);
+    assert_eq!(sequence(&["start 1", "finish", "finish", "start 1", "finish"]), ["1 x2"]);
+}
+
+#[test]
+fn what_breaks_a_sequence_ends_it() {
+    assert_eq!(sequence(&["start 1", "broken", "finish"]), [""; 0]);
+    assert_eq!(sequence(&["start 1", "broken finish", "finish"]), ["1 x1"]);
+    assert_eq!(sequence(&["start 1", "broken start 2", "finish"]), ["2 x1"]);
+}
+
+#[test]
+fn counts_are_exact_and_what_is_kept_is_bounded() {
+    let library = library("[[when]]\nin = \"cbs\"\nmatch = '''needle {n:number}'''");
+    let text: String = (0..20_000).map(|it| line(it, &format!("needle {}", it % 3000))).collect();
+    let hits = scan_text(&library, &text);
+    let found = hits.of(WHEN).unwrap();
+    assert_eq!(found.count, 20_000);
+    assert!(found.kept.len() <= KEPT && found.bindings.len() <= BINDINGS);
+}
+
+/// Every rule's pattern on every record must give what the prefilter gives.
+#[test]
+fn the_prefilter_loses_nothing() {
+    let (library, _) = Library::open(&[]).unwrap();
+    let matcher = Matcher::new(&library);
+    for (name, prefilter) in &matcher.prefilters {
+        let format = format(name).unwrap();
+        let samples = library.rules.iter().flat_map(|it| &it.samples);
+        let samples = samples.chain(library.failures.iter().flat_map(|it| &it.samples));
+        for sample in samples.filter(|it| it.format == *name) {
+            let candidates = prefilter.candidates(sample.text.as_bytes());
+            for (number, (_, sequence)) in matcher.sequences.iter().enumerate() {
+                for (position, test) in sequence.records.iter().enumerate() {
+                    let asks = sequence.formats.iter().any(|it| it.name() == *name);
+                    let found = asks && test.find(&sample.text, &|| format.record(&sample.text)).is_some();
+                    assert!(!found || candidates.contains(&(number, position)), "{}", sample.text);
+                }
+            }
+        }
+    }
+}

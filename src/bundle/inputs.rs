@@ -54,7 +54,7 @@ pub fn cases(inputs: &Inputs<'_>) -> Result<Vec<Bundle>, InputError> {
             cases
         }
     };
-    cases.sort_by(|one, other| one.source.cmp(&other.source));
+    cases.sort_by(|one, other| one.place.cmp(&other.place));
     number_equal_names(&mut cases);
     Ok(cases)
 }
@@ -109,6 +109,7 @@ fn file_case(path: &Path, source: String) -> Bundle {
     Bundle {
         name: stem(&name).to_owned(),
         source,
+        place: path.to_owned(),
         files: vec![FileMember { on_disk, path: name, whole_case: true }],
     }
 }
@@ -125,20 +126,30 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
         let source = format!("{}/{name}", shown(folder));
         if path.is_dir() && !path.is_symlink() {
             let files = tree(&path, "", inputs.output);
-            cases.push(Bundle { name, source, files });
+            cases.push(Bundle { name, source, place: path, files });
         } else if ARCHIVES.iter().any(|it| lower.ends_with(it)) {
-            let member = FileMember { on_disk: path, path: name.clone(), whole_case: true };
-            cases.push(Bundle { name: stem(&name).to_owned(), source, files: vec![member] });
+            let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
+            cases.push(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] });
         } else if LOGS.iter().any(|it| lower.ends_with(it))
-            || (!path.is_symlink() && (inputs.is_source)(&path))
+            || (is_plain_file(&path) && (inputs.is_source)(&path))
         {
             loose.push(FileMember { on_disk: path, path: name, whole_case: false });
         }
     }
     if !loose.is_empty() {
-        cases.push(Bundle { name: leaf(folder), source: shown(folder), files: loose });
+        cases.push(Bundle {
+            name: leaf(folder),
+            source: shown(folder),
+            place: folder.to_owned(),
+            files: loose,
+        });
     }
     Ok(())
+}
+
+/// Neither a link nor a pipe: looking into a pipe would wait for whoever writes to it.
+fn is_plain_file(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|it| it.is_file())
 }
 
 fn children(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
@@ -200,7 +211,7 @@ fn one_case(name: &str, given: &[(&Path, Kind)], output: &Path) -> Result<Bundle
         }
     }
     let source = given.iter().map(|(path, _)| shown(path)).collect::<Vec<_>>().join(" ");
-    Ok(Bundle { name: name.to_owned(), source, files })
+    Ok(Bundle { name: name.to_owned(), source, place: PathBuf::new(), files })
 }
 
 fn is_same(path: &Path, output: &Path) -> bool {

@@ -19,6 +19,8 @@ pub struct Bundle {
     pub name: String,
     /// The input as it was given; never an absolute path of this machine.
     pub source: String,
+    /// Where it lies: cases are told in the order of their paths.
+    place: PathBuf,
     files: Vec<FileMember>,
 }
 
@@ -173,6 +175,10 @@ fn open(path: &Path) -> Result<File, String> {
     let meta = path.symlink_metadata().map_err(|error| format!("cannot be read: {error}"))?;
     if meta.is_symlink() {
         return Err("a link, not followed".to_owned());
+    }
+    if meta.is_dir() {
+        let error = path.read_dir().err().map_or_else(|| "unknown error".to_owned(), |it| it.to_string());
+        return Err(format!("a folder that cannot be opened: {error}"));
     }
     // Opening a pipe would wait for whoever writes to it.
     if !meta.is_file() {

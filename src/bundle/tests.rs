@@ -22,7 +22,8 @@ fn told(bytes: &[u8], limits: &Limits, passwords: &[&str]) -> Vec<String> {
     let on_disk = folder.path().join("case.zip");
     std::fs::write(&on_disk, bytes).unwrap();
     let files = vec![FileMember { on_disk, path: "case.zip".to_owned(), whole_case: true }];
-    let bundle = Bundle { name: "case".to_owned(), source: "case.zip".to_owned(), files };
+    let bundle =
+        Bundle { name: "case".to_owned(), source: "case.zip".to_owned(), place: PathBuf::new(), files };
     let passwords: Vec<String> = passwords.iter().map(|it| (*it).to_owned()).collect();
     let mut told = Vec::new();
     let skipped = bundle.read(limits, &passwords, &mut |entry| {

@@ -97,6 +97,8 @@ pub struct Found {
     pub kept: Vec<Hit>,
     /// Every distinct set of captured values, and how often each was captured.
     pub bindings: Vec<(Binding, u64)>,
+    /// Where in the list a set of values stands.
+    places: HashMap<String, usize>,
 }
 
 /// The values that one match captured.
@@ -138,13 +140,12 @@ impl Hits {
         found.count += 1;
         let mut brings_new = false;
         for binding in bindings {
-            let same = |it: &Binding| {
-                it.len() == binding.len()
-                    && it.iter().zip(&binding).all(|(one, other)| one.text == other.text)
-            };
-            if let Some((_, count)) = found.bindings.iter_mut().find(|(it, _)| same(it)) {
-                *count += 1;
+            let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
+            let key = texts.join("\0");
+            if let Some(at) = found.places.get(&key) {
+                found.bindings[*at].1 += 1;
             } else if found.bindings.len() < BINDINGS {
+                found.places.insert(key, found.bindings.len());
                 found.bindings.push((binding, 1));
                 brings_new = true;
             }

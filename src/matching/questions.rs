@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::source::{Node, TreeReader};
-use crate::text::{Blocks, decode_line};
+use crate::text::{Blocks, LINE_LIMIT, decode_line};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +55,7 @@ pub fn ask(
     let mut survey = Survey::new(questions);
     let mut number = 1;
     let mut keep_from = 0;
+    let mut whole = true;
     while blocks.advance(keep_from) {
         let text = blocks.bytes();
         let end =
@@ -66,8 +67,13 @@ pub fn ask(
             number += 1;
         }
         keep_from = end;
+        if end == 0 && text.len() > 4 * LINE_LIMIT {
+            // No export or listing has such a line. It is passed over, and then nothing is known to be missing.
+            keep_from = text.len();
+            whole = false;
+        }
     }
-    let whole = blocks.damage().is_none();
+    whole &= blocks.damage().is_none();
     (0..questions.len()).map(|it| survey.answer(it, source, whole)).collect()
 }
 

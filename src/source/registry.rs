@@ -38,6 +38,9 @@ impl Format for Registry {
     }
 }
 
+/// More than a value ever holds.
+const LONGEST: usize = 8 << 20;
+
 #[derive(Default)]
 struct Export {
     /// REGEDIT4 writes strings in hex as ANSI bytes, version 5 as UTF-16.
@@ -51,6 +54,8 @@ struct Export {
 
 impl TreeReader for Export {
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        // A value that does not end before the next key, or never, is damaged: it must not swallow what follows.
+        self.open.take_if(|(_, open)| line.starts_with("[HKEY_") || open.len() > LONGEST);
         let (number, line) = match self.open.take() {
             Some((first, open)) => (first, open + line.trim_start()),
             None => (number, line.to_owned()),
@@ -108,8 +113,9 @@ fn unfinished(line: &str) -> Option<String> {
         return Some(open.to_owned());
     }
     // A string may hold line ends: it goes on until its closing quote.
+    const LONGEST_TEXT: usize = 64 << 10;
     let data = split_value(line)?.1;
-    let open = data.starts_with('"') && quoted(data).is_none();
+    let open = data.starts_with('"') && data.len() < LONGEST_TEXT && quoted(data).is_none();
     open.then(|| format!("{line}\n"))
 }
 

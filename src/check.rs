@@ -48,21 +48,11 @@ fn hits_in(matcher: &Matcher<'_>, sample: &Sample) -> Hits {
 }
 
 fn check_signal(matcher: &Matcher<'_>, owner: Owner, signal: &Signal) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for sample in &signal.samples {
+    let one = |sample: &Sample| {
         let hits = hits_in(matcher, sample);
-        let found = hits.of(owner);
-        let values = found.iter().flat_map(|it| &it.bindings).flat_map(|(binding, _)| binding);
-        let told: Vec<_> =
-            values.filter(|it| !it.is_private()).map(|it| (it.name.clone(), it.text.clone())).collect();
-        problems.extend(match (sample.counter, found.is_some()) {
-            (true, true) => problem(sample, "this counter-sample is matched, and must not be"),
-            (false, false) => problem(sample, "this sample is not matched"),
-            (false, true) => compare(sample, &told),
-            (true, false) => None,
-        });
-    }
-    problems
+        judge(sample, hits.of(owner).is_some(), &told(&hits, &[owner]))
+    };
+    signal.samples.iter().filter_map(one).collect()
 }
 
 fn check_rule(
@@ -78,12 +68,9 @@ fn check_rule(
     let hits = hits_in(matcher, sample);
     // A sample shows the conditions of its own format: those of the symptom, or else those beside it.
     let of_format = |list: List| -> Vec<Owner> {
-        let conditions = list.of(rule).iter().enumerate();
         let fits = |it: &Condition| matches!(it, Condition::Records(it) if it.formats.iter().any(|it| it.name() == sample.format));
-        conditions
-            .filter(|(_, it)| fits(it))
-            .map(|(index, _)| Owner::Rule { rule: number, list, index })
-            .collect()
+        let conditions = list.of(rule).iter().enumerate().filter(|(_, it)| fits(it));
+        conditions.map(|(index, _)| Owner::Rule { rule: number, list, index }).collect()
     };
     let when = of_format(List::When);
     let beside: Vec<Owner> =
@@ -94,21 +81,28 @@ fn check_rule(
     }
     let mut found = owners.iter().map(|it| hits.of(*it).is_some());
     let matched = if all { found.all(|it| it) } else { found.any(|it| it) };
+    judge(sample, matched, &told(&hits, &owners))
+}
+
+/// The values that were captured for these conditions, each once.
+fn told(hits: &Hits, owners: &[Owner]) -> Vec<(String, String)> {
+    let mut told = Vec::new();
+    let bindings = owners.iter().filter_map(|it| hits.of(*it)).flat_map(|it| &it.bindings);
+    for value in bindings.flat_map(|(binding, _)| binding).filter(|it| !it.is_private()) {
+        let pair = (value.name.clone(), value.text.clone());
+        if !told.contains(&pair) {
+            told.push(pair);
+        }
+    }
+    told
+}
+
+fn judge(sample: &Sample, matched: bool, told: &[(String, String)]) -> Option<Problem> {
     match (sample.counter, matched) {
         (true, true) => problem(sample, "this counter-sample is matched, and must not be"),
         (true, false) => None,
         (false, false) => problem(sample, "this sample is not matched"),
-        (false, true) => {
-            let mut told: Vec<(String, String)> = Vec::new();
-            let bindings = owners.iter().filter_map(|it| hits.of(*it)).flat_map(|it| &it.bindings);
-            for value in bindings.flat_map(|(binding, _)| binding).filter(|it| !it.is_private()) {
-                let pair = (value.name.clone(), value.text.clone());
-                if !told.contains(&pair) {
-                    told.push(pair);
-                }
-            }
-            compare(sample, &told)
-        }
+        (false, true) => compare(sample, told),
     }
 }
 

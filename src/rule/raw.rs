@@ -13,13 +13,11 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub struct RawRule {
     pub id: Spanned<String>,
-    #[serde(default)]
     pub severity: Option<Spanned<String>>,
     #[serde(default)]
     pub codes: Vec<Spanned<Scalar>>,
     #[serde(default)]
     pub echoes: Vec<Spanned<Scalar>>,
-    #[serde(default)]
     pub source: Option<Spanned<String>>,
     #[serde(default)]
     pub when: Vec<Spanned<RawCondition>>,
@@ -31,78 +29,42 @@ pub struct RawRule {
     pub add: Vec<Spanned<RawCondition>>,
 }
 
-/// What a condition may hold: the keys of a log line, an event, a registry key or a listed file.
+/// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure` or
+/// `fact` block is one condition on records.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct RawCondition {
-    #[serde(default, rename = "in")]
+    #[serde(rename = "in")]
     pub formats: Option<Spanned<OneOrMany>>,
-    #[serde(default, rename = "match")]
+    #[serde(rename = "match")]
     pub text: Option<Spanned<String>>,
-    #[serde(default)]
     pub regex: Option<Spanned<String>>,
-    #[serde(default)]
     pub types: BTreeMap<String, Spanned<String>>,
-    #[serde(default, rename = "where")]
+    #[serde(rename = "where")]
     pub filters: BTreeMap<String, Spanned<OneOrMany>>,
-    #[serde(default)]
     pub then: Option<Lines>,
-    #[serde(default)]
     pub within: Option<Spanned<u64>>,
-    #[serde(default)]
     pub broken_by: Option<Lines>,
-    #[serde(default)]
     pub event: Option<Spanned<String>>,
-    #[serde(default)]
     pub id: Option<Spanned<OneOrMany>>,
-    #[serde(default)]
     pub data: BTreeMap<String, Spanned<Scalar>>,
-    #[serde(default)]
     pub registry: Option<Spanned<String>>,
-    #[serde(default)]
     pub listing: Option<Spanned<String>>,
-    #[serde(default)]
     pub value: Option<Spanned<String>>,
-    #[serde(default)]
     pub equals: Option<Spanned<Scalar>>,
-    #[serde(default)]
     pub is: Option<Spanned<String>>,
 }
 
 /// One further line of a sequence.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct RawLine {
-    #[serde(default, rename = "match")]
+    #[serde(rename = "match")]
     pub text: Option<Spanned<String>>,
-    #[serde(default)]
     pub regex: Option<Spanned<String>>,
-    #[serde(default)]
     pub types: BTreeMap<String, Spanned<String>>,
-    #[serde(default, rename = "where")]
+    #[serde(rename = "where")]
     pub filters: BTreeMap<String, Spanned<OneOrMany>>,
-}
-
-/// What a `failure` or `fact` block may hold.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RawSignal {
-    #[serde(rename = "in")]
-    pub formats: Option<Spanned<OneOrMany>>,
-    #[serde(default, rename = "match")]
-    pub text: Option<Spanned<String>>,
-    #[serde(default)]
-    pub regex: Option<Spanned<String>>,
-    #[serde(default)]
-    pub types: BTreeMap<String, Spanned<String>>,
-    #[serde(default, rename = "where")]
-    pub filters: BTreeMap<String, Spanned<OneOrMany>>,
-    #[serde(default)]
-    pub event: Option<Spanned<String>>,
-    #[serde(default)]
-    pub id: Option<Spanned<OneOrMany>>,
-    #[serde(default)]
-    pub data: BTreeMap<String, Spanned<Scalar>>,
 }
 
 /// A string or a number, as text.

@@ -13,7 +13,7 @@ use crate::source;
 
 use super::article::{self, Article, Block, Section};
 use super::problem::{Document, nearest};
-use super::raw::{RawCondition, RawRule, RawSignal, Scalar};
+use super::raw::{RawCondition, RawRule, Scalar};
 use super::{Condition, Problem, RichTemplate, Rule, Sample, Severity, Signal};
 
 use conditions::unknown_format;
@@ -195,19 +195,9 @@ impl Loader<'_> {
     }
 
     fn signal(&mut self, section: &Section, block: &Block, samples: Vec<Sample>) -> Option<Signal> {
-        let raw: RawSignal = self.toml(block)?;
-        let condition = RawCondition {
-            formats: raw.formats,
-            text: raw.text,
-            regex: raw.regex,
-            types: raw.types,
-            filters: raw.filters,
-            event: raw.event,
-            id: raw.id,
-            data: raw.data,
-            ..RawCondition::default()
-        };
-        let Condition::Records(test) = self.condition(&condition, 0, &mut BTreeMap::new())? else {
+        let raw: RawCondition = self.toml(block)?;
+        let Condition::Records(test) = self.condition(&raw, 0, &mut BTreeMap::new())? else {
+            self.mistake(0, "this block finds a line or an event: it has the key `in` or `event`");
             return None;
         };
         let place = self.document.place(block.start);

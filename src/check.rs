@@ -131,17 +131,12 @@ fn check_node(
     rule: &Rule,
     sample: &Sample,
 ) -> Option<Problem> {
-    let logs = rule
-        .samples
-        .iter()
-        .filter(|it| !it.counter && format(it.format).is_some_and(|it| it.tree().is_none()));
-    let Some(first) = logs.into_iter().next() else {
+    let Some(hits) = hits_before(matcher, rule) else {
         return problem(
             sample,
             "there is no log sample in this rule that would say which key or folder is meant",
         );
     };
-    let hits = hits_in(matcher, first);
     let mut asked = Vec::new();
     for question in questions(library, &hits) {
         let mut bytes = sample.text.as_bytes();
@@ -180,5 +175,16 @@ fn check_node(
         (true, Confirmation::Confirmed) => {
             problem(sample, "this counter-sample confirms the symptom, and must not")
         }
+    }
+}
+
+/// What the logs of a rule's samples say before anything is asked: which key or folder is meant. Nothing, where
+/// the symptom does not stand in a log.
+fn hits_before(matcher: &Matcher<'_>, rule: &Rule) -> Option<Hits> {
+    let is_log = |it: &&Sample| !it.counter && format(it.format).is_some_and(|it| it.tree().is_none());
+    let needs_log = rule.when.iter().any(|it| matches!(it, Condition::Records(_)));
+    match rule.samples.iter().find(is_log) {
+        Some(first) => Some(hits_in(matcher, first)),
+        None => (!needs_log).then(Hits::default),
     }
 }

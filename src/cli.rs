@@ -16,17 +16,19 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Read bundles and write a report for each case
+    ///
+    /// A file is one case. A folder is an inbox: each archive and each folder in it is a case, and its loose
+    /// logs together are one more.
+    ///
+    /// Exit status: 0 every case was read whole; 1 some case could not be read, or only in part; 2 nothing
+    /// was analyzed (wrong arguments or rules); 3 --fail-on was met.
     Analyze(Analyze),
-    /// The rules: list them, show one, check articles
+    /// The rules: list them, check articles
     #[command(subcommand)]
     Rules(Rules),
 }
 
-/// A file is one case. A folder is an inbox: each archive and each folder in it is a case, and its loose logs
-/// together are one more.
-///
-/// Exit status: 0 every case was read whole, 1 some case could not be read or only in part, 2 nothing was
-/// analyzed (wrong arguments or rules), 3 --fail-on was met.
+/// The arguments of `casebook analyze`.
 #[derive(Debug, Args)]
 pub struct Analyze {
     /// Zip files, folders or loose logs

@@ -105,15 +105,15 @@ struct FirstPass<'s> {
 }
 
 impl FirstPass<'_> {
+    fn lose(&mut self, path: &str, reason: String) {
+        self.skipped.push(Skipped { path: path.to_owned(), reason, kind: SkipKind::Loss });
+    }
+
     fn entry(&mut self, entry: Entry<'_>) -> io::Result<()> {
         let encoding = sniff(entry.head);
         if let Some(kind) = unread(entry.path, entry.head, encoding.is_some()) {
-            let skip_kind = if kind.could_show_failure { SkipKind::Blind } else { SkipKind::Harmless };
-            self.skipped.push(Skipped {
-                path: entry.path.to_owned(),
-                reason: kind.reason.to_owned(),
-                kind: skip_kind,
-            });
+            let (path, reason) = (entry.path.to_owned(), kind.reason.to_owned());
+            self.skipped.push(Skipped { path, reason, kind: kind.kind });
             return Ok(());
         }
         let Some((encoding, mark)) = encoding else { return Ok(()) };
@@ -130,14 +130,18 @@ impl FirstPass<'_> {
             records: scanned.records,
             first: scanned.first,
             last: scanned.last,
-            whole: damage.is_none() && scanned.long_lines == 0,
+            whole: damage.is_none() && scanned.long_lines == 0 && scanned.zeros == 0,
         });
         self.numbers.push(entry.number);
         self.computers.extend(scanned.computer);
         if scanned.long_lines > 0 {
             let reason =
                 format!("{} lines are longer than 1 MB and were matched in pieces", scanned.long_lines);
-            self.skipped.push(Skipped { path: entry.path.to_owned(), reason, kind: SkipKind::Loss });
+            self.lose(entry.path, reason);
+        }
+        if scanned.zeros > 0 {
+            let reason = format!("{} zero bytes stand in it: what was written there is lost", scanned.zeros);
+            self.lose(entry.path, reason);
         }
         damage.map_or(Ok(()), Err)
     }

@@ -74,5 +74,6 @@ fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
 fn passwords(file: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let Some(file) = file else { return Ok(Vec::new()) };
     let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok(text.lines().map(str::to_owned).filter(|it| !it.is_empty()).collect())
 }

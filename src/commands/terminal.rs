@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::case::Verdict;
 use crate::report::Summary;
-use crate::text::visible;
+use crate::text::one_line;
 
 pub struct Terminal {
     bar: ProgressBar,
@@ -63,7 +63,7 @@ impl Terminal {
             print(&told.line);
         }
         for problem in &told.problems {
-            let _ = writeln!(anstream::stderr(), "casebook: {}", visible(problem));
+            let _ = writeln!(anstream::stderr(), "casebook: {}", one_line(problem));
         }
     }
 
@@ -96,7 +96,7 @@ fn line(summary: &Summary) -> String {
         Verdict::Inconclusive => AnsiColor::Yellow,
     };
     let style = Style::new().fg_color(Some(color.into()));
-    let (name, headline) = (visible(&summary.name), visible(&summary.headline));
+    let (name, headline) = (one_line(&summary.name), one_line(&summary.headline));
     format!("{style}{:<12}{style:#}  {name}  {headline}", summary.verdict.name())
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::case::{Certainty, Evidence, Finding, NotChecked};
-use crate::matching::{List, Owner};
+use crate::matching::{BINDINGS, List, Owner};
 use crate::rule::{Condition, Rule};
 
 use super::values::{Captured, read_all};
@@ -29,6 +29,10 @@ impl Gathered<'_> {
             return None;
         }
         let captured = Captured::of(self, number, rule, &[List::When, List::Add]);
+        // A name that two conditions capture stands for one thing.
+        if !Captured::of(self, number, rule, &[List::When]).agrees() {
+            return None;
+        }
         let when = self.weigh(number, rule, List::When, &captured);
         let unless = self.weigh(number, rule, List::Unless, &captured);
         if when.truths.iter().any(|it| *it != Truth::Yes) || unless.truths.contains(&Truth::Yes) {
@@ -50,13 +54,19 @@ impl Gathered<'_> {
         evidence.extend(self.weigh(number, rule, List::Add, &captured).evidence);
         evidence.truncate(EVIDENCE);
         evidence.extend(confirm.evidence.into_iter().take(EVIDENCE));
+        let captured = Captured::of(self, number, rule, &[List::When, List::Add, List::Confirm]);
+        let mut reasons = reasons(certainty, confirm.reasons, &confirm.missing);
+        if self.overflown(number, rule) {
+            reasons
+                .push(format!("The first {BINDINGS} different values are told; the log holds more values."));
+        }
         Some(Finding {
             rule: rule.id.clone(),
             symptom: rule.symptom.clone(),
             cause: rule.cause.iter().map(|it| read_all(it, &captured)).collect(),
             severity: rule.severity,
             certainty,
-            reasons: reasons(certainty, confirm.reasons, &confirm.missing),
+            reasons,
             current: true,
             codes: rule.codes.clone(),
             values: captured.told(),
@@ -65,6 +75,12 @@ impl Gathered<'_> {
             steps: steps::fill(rule, &captured),
             references: rule.source.iter().cloned().collect(),
         })
+    }
+
+    /// Whether more was captured than is kept.
+    fn overflown(&self, number: usize, rule: &Rule) -> bool {
+        let owners = (0..rule.when.len()).map(|index| Owner::Rule { rule: number, list: List::When, index });
+        owners.filter_map(|it| self.found(it)).any(|it| it.overflown)
     }
 
     fn weigh(&self, number: usize, rule: &Rule, list: List, captured: &Captured) -> Weighed {
@@ -105,7 +121,11 @@ impl Gathered<'_> {
     /// What the answers come to for a rule whose signature was found.
     pub fn confirmation(&self, number: usize, rule: &Rule) -> Confirmation {
         let captured = Captured::of(self, number, rule, &[List::When, List::Add]);
-        confirmation(&self.weigh(number, rule, List::Confirm, &captured).truths)
+        let in_when = rule.when.iter().any(|it| matches!(it, Condition::Node(_)));
+        let list = if in_when { List::When } else { List::Confirm };
+        let truths = self.weigh(number, rule, list, &captured).truths;
+        // All of a symptom's conditions must hold; of those that confirm it, one is enough.
+        if in_when && truths.contains(&Truth::Unknown) { Confirmation::Silent } else { confirmation(&truths) }
     }
 }
 

@@ -8,7 +8,7 @@ mod finding;
 mod verdict;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Evidence, Machine, NotChecked, Source, Unexplained};
+use crate::case::{Case, Evidence, Machine, NotChecked, Source, Unexplained, Verdict};
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question};
 use crate::rule::{Condition, Library, Rule};
@@ -71,7 +71,7 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         not_checked,
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.to_vec(),
-        whole: gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
+        whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }
 }
 

@@ -72,7 +72,9 @@ fn question(test: &NodeTest, path: String, equals: Option<String>) -> Question {
         (None, Is::Empty, _) => Want::Empty,
         (None, ..) => Want::Node,
     };
-    Question { format: test.format, path: path.trim_end_matches('\\').to_owned(), want }
+    let path = path.trim_end_matches('\\');
+    let path = format(test.format).map_or_else(|| path.to_owned(), |it| it.path(path));
+    Question { format: test.format, path, want }
 }
 
 fn has_values(template: &Template, binding: &[Value]) -> bool {

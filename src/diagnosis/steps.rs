@@ -1,11 +1,13 @@
 //! The fix of a rule with this machine's values in its commands. A step, or a line of its commands, that names
 //! a value with several instances is repeated for each; what cannot be written safely is left to be filled in.
 
+use std::collections::HashSet;
+
 use crate::case::{Span, Step};
 use crate::matching::Binding;
-use crate::rule::{Piece, Rule, Shell, Step as RuleStep, Template, Value};
+use crate::rule::{Commands, Piece, Rule, Shell, Step as RuleStep, Template, Value};
 
-use super::values::{Captured, blank, names, piece, read_rich, same};
+use super::values::{Captured, blank, distinct, holds, names, piece, read_rich};
 
 /// More commands than this in one step are told as a number.
 const LINES: usize = 200;
@@ -35,8 +37,7 @@ fn fill_step(step: &RuleStep, captured: &Captured) -> Vec<Step> {
     let in_text = names(texts());
     let mut filled = Vec::new();
     for outer in distinct(&instances, &in_text) {
-        let inner: Vec<Binding> =
-            instances.iter().filter(|it| same(&only(it, &in_text), &outer)).cloned().collect();
+        let inner: Vec<Binding> = instances.iter().filter(|it| holds(it, &outer)).cloned().collect();
         filled.push(one_step(step, &outer, &inner));
     }
     filled
@@ -46,12 +47,22 @@ fn one_step(step: &RuleStep, outer: &Binding, instances: &[Binding]) -> Step {
     let mut blanks = Vec::new();
     let mut commands: Vec<String> = Vec::new();
     for block in &step.commands {
-        for template in &block.lines {
-            for binding in distinct(instances, &names([template])) {
-                for line in expand(template, &binding) {
-                    let line = command(block.shell, &line, &binding, &mut blanks);
-                    if !commands.contains(&line) || line.is_empty() {
-                        commands.push(line);
+        for unit in units(block) {
+            // Windows does not tell upper from lower case: twice the same is once too often.
+            let mut written = HashSet::new();
+            for binding in distinct(instances, &names(unit)) {
+                for chosen in choices(unit, &binding) {
+                    let line = |it| command(block.shell, it, &binding, &chosen, &mut blanks);
+                    let lines: Vec<String> = unit.iter().map(line).collect();
+                    if written.insert(
+                        lines
+                            .join(
+                                "
+",
+                            )
+                            .to_lowercase(),
+                    ) {
+                        commands.extend(lines);
                     }
                 }
             }
@@ -70,41 +81,44 @@ fn one_step(step: &RuleStep, outer: &Binding, instances: &[Binding]) -> Step {
     Step { text, shell: step.commands.first().map(|it| it.shell), commands, cautions }
 }
 
-/// The named values of a set.
-fn only(binding: &[Value], names: &[&str]) -> Binding {
-    binding.iter().filter(|it| names.contains(&it.name.as_str())).cloned().collect()
+/// What is repeated as a whole: each line of a command, but all of a registry file, where a value belongs to
+/// the key above it.
+fn units(block: &Commands) -> Vec<&[Template]> {
+    match block.shell {
+        Shell::Reg => vec![&block.lines],
+        Shell::Cmd | Shell::Powershell => block.lines.chunks(1).collect(),
+    }
 }
 
-/// The distinct sets of the named values; one empty set where there are none.
-fn distinct(instances: &[Binding], names: &[&str]) -> Vec<Binding> {
-    let mut sets: Vec<Binding> = Vec::new();
-    for set in instances.iter().map(|it| only(it, names)) {
-        if !sets.iter().any(|it| same(it, &set)) {
-            sets.push(set);
+/// An element of a list that a template names: the list's name and part, and the element.
+type Choice = ((String, Option<String>), String);
+
+/// Every way to choose one element of each list that the templates name; the same one in all its places.
+fn choices(templates: &[Template], binding: &[Value]) -> Vec<Vec<Choice>> {
+    let mut all: Vec<Vec<Choice>> = vec![Vec::new()];
+    for (name, part) in templates.iter().flat_map(Template::values) {
+        let list = (name.to_owned(), part.map(str::to_owned));
+        let elements = piece(binding, name, part);
+        if elements.len() > 1 && !all[0].iter().any(|(it, _)| *it == list) {
+            let with = |chosen: &Vec<Choice>, it: &String| {
+                let choice = [(list.clone(), it.clone())];
+                chosen.iter().cloned().chain(choice).collect()
+            };
+            all = all.iter().flat_map(|chosen| elements.iter().map(move |it| with(chosen, it))).collect();
         }
     }
-    sets
-}
-
-/// A template whose lists are spread out: a copy for each element, the same element in all its places.
-fn expand(template: &Template, binding: &[Value]) -> Vec<Template> {
-    let list = template.values().find_map(|(name, part)| {
-        let values = piece(binding, name, part);
-        (values.len() > 1).then(|| (name.to_owned(), part.map(str::to_owned), values))
-    });
-    let Some((name, part, values)) = list else { return vec![template.clone()] };
-    let this = Piece::Value { name, part };
-    let spread = values.into_iter().map(|value| {
-        let pieces =
-            template.0.iter().map(|it| if *it == this { Piece::Text(value.clone()) } else { it.clone() });
-        Template(pieces.collect())
-    });
-    spread.flat_map(|it| expand(&it, binding)).collect()
+    all
 }
 
 /// One line of a command. A value that does not keep to its type's grammar, or cannot be written for the shell
 /// as one value, does not enter it.
-fn command(shell: Shell, template: &Template, binding: &[Value], blanks: &mut Vec<String>) -> String {
+fn command(
+    shell: Shell,
+    template: &Template,
+    binding: &[Value],
+    chosen: &[Choice],
+    blanks: &mut Vec<String>,
+) -> String {
     let mut line = String::new();
     for it in &template.0 {
         let (name, part) = match it {
@@ -112,29 +126,29 @@ fn command(shell: Shell, template: &Template, binding: &[Value], blanks: &mut Ve
                 line.push_str(text);
                 continue;
             }
-            Piece::Value { name, part } => (name, part.as_deref()),
+            Piece::Value { name, part } => (name, part),
         };
+        let element = chosen.iter().find(|((it, of), _)| it == name && of == part).map(|(_, it)| it.clone());
+        let text = element.or_else(|| piece(binding, name, part.as_deref()).into_iter().next());
         let value = binding.iter().find(|it| it.name == *name);
-        let accepted = value.filter(|it| it.kind.accepts(&it.text));
-        let written = accepted.and_then(|_| shell.quote(&line, piece(binding, name, part).first()?));
-        match written {
-            Some(written) => line.push_str(&written),
-            None => {
-                let blank = blank(name, part);
-                let why = match value {
-                    None => "the bundle does not tell it",
-                    Some(it) if !it.kind.accepts(&it.text) => {
-                        "what the log has there is not a plain value: see the evidence"
-                    }
-                    Some(_) => "it does not follow from the log's value",
-                };
-                let told = format!("Fill in {blank} by hand: {why}.");
-                if !blanks.contains(&told) {
-                    blanks.push(told);
-                }
-                line.push_str(&blank);
-            }
+        let accepted = value.is_some_and(|it| it.kind.accepts(&it.text));
+        let written = text.as_deref().filter(|_| accepted).and_then(|it| shell.quote(&line, it));
+        if let Some(written) = written {
+            line.push_str(&written);
+            continue;
         }
+        let blank = blank(name, part.as_deref());
+        let why = match (value, text) {
+            (None, _) => "the bundle does not tell it",
+            (Some(_), _) if !accepted => "what the log has there is not a plain value: see the evidence",
+            (Some(_), None) => "it does not follow from the log's value",
+            (Some(_), Some(_)) => "the log's value cannot be written in this command as it is",
+        };
+        let told = format!("Fill in {blank} by hand: {why}.");
+        if !blanks.contains(&told) {
+            blanks.push(told);
+        }
+        line.push_str(&blank);
     }
     line
 }

@@ -1,5 +1,7 @@
 //! The values that a rule captured in a case, put into its templates.
 
+use std::collections::HashSet;
+
 use crate::matching::{Binding, List, Owner, combine};
 use crate::rule::{Condition, Piece, RichTemplate, Rule, Template, Value};
 
@@ -31,12 +33,13 @@ impl Captured {
     /// For the report: each name that is not private, with its distinct values in order of appearance.
     pub fn told(&self) -> Vec<(String, Vec<String>)> {
         let mut told: Vec<(String, Vec<String>)> = Vec::new();
+        let mut seen = HashSet::new();
         for value in self.groups.iter().flatten().flatten().filter(|it| !it.is_private()) {
             let at = told.iter().position(|(name, _)| *name == value.name).unwrap_or_else(|| {
                 told.push((value.name.clone(), Vec::new()));
                 told.len() - 1
             });
-            if !told[at].1.contains(&value.text) {
+            if seen.insert((at, &value.text)) {
                 told[at].1.push(value.text.clone());
             }
         }
@@ -47,26 +50,44 @@ impl Captured {
     pub fn instances(&self, names: &[&str]) -> Vec<Binding> {
         let mut instances = vec![Binding::new()];
         for group in &self.groups {
-            let mut sets: Vec<Binding> = Vec::new();
-            for binding in group {
-                let set: Binding =
-                    binding.iter().filter(|it| names.contains(&it.name.as_str())).cloned().collect();
-                if !set.is_empty() && !sets.iter().any(|it| same(it, &set)) {
-                    sets.push(set);
-                }
-            }
-            if !sets.is_empty() {
-                instances = combine(&instances, &sets.iter().collect::<Vec<_>>());
+            let mut sets = distinct(group, names);
+            sets.retain(|it| !it.is_empty());
+            // What agrees with nothing else does not belong here; it must not take the rest with it.
+            let combined = combine(&instances, &sets.iter().collect::<Vec<_>>());
+            if !combined.is_empty() {
+                instances = combined;
             }
         }
         instances
     }
+
+    /// Whether what the conditions captured under equal names goes together.
+    pub fn agrees(&self) -> bool {
+        let mut all = vec![Binding::new()];
+        for group in self.groups.iter().filter(|it| !it.is_empty()) {
+            all = combine(&all, &group.iter().collect::<Vec<_>>());
+        }
+        !all.is_empty()
+    }
 }
 
-/// Whether two sets hold the same values.
-pub fn same(one: &[Value], other: &[Value]) -> bool {
-    one.len() == other.len()
-        && one.iter().all(|it| other.iter().any(|that| that.name == it.name && that.text == it.text))
+/// The distinct sets that are left of `bindings` when only the named values are looked at.
+pub fn distinct(bindings: &[Binding], names: &[&str]) -> Vec<Binding> {
+    let mut seen = HashSet::new();
+    let only = |it: &Binding| it.iter().filter(|it| names.contains(&it.name.as_str())).cloned().collect();
+    bindings.iter().map(only).filter(|it| seen.insert(key(it))).collect()
+}
+
+/// What tells two sets of values apart.
+fn key(binding: &Binding) -> Vec<(String, String)> {
+    let mut key: Vec<_> = binding.iter().map(|it| (it.name.clone(), it.text.clone())).collect();
+    key.sort();
+    key
+}
+
+/// Whether a set holds these values and perhaps more.
+pub fn holds(binding: &[Value], values: &[Value]) -> bool {
+    values.iter().all(|it| binding.iter().any(|that| that.name == it.name && that.text == it.text))
 }
 
 /// The names that templates use, each once.
@@ -125,14 +146,10 @@ pub fn read_all(template: &RichTemplate, captured: &Captured) -> Rich {
             match it {
                 Piece::Text(plain) => text.push_str(plain),
                 Piece::Value { name, part } => {
-                    let mut values: Vec<String> = Vec::new();
-                    for binding in captured.instances(&[name]) {
-                        for value in piece(&binding, name, part.as_deref()) {
-                            if !values.contains(&value) {
-                                values.push(value);
-                            }
-                        }
-                    }
+                    let mut seen = HashSet::new();
+                    let instances = captured.instances(&[name]);
+                    let all = instances.iter().flat_map(|it| piece(it, name, part.as_deref()));
+                    let mut values: Vec<String> = all.filter(|it| seen.insert(it.clone())).collect();
                     let more = values.len().saturating_sub(FEW);
                     values.truncate(FEW);
                     text.push_str(&if values.is_empty() {

@@ -97,6 +97,8 @@ pub struct Found {
     pub kept: Vec<Hit>,
     /// Every distinct set of captured values, and how often each was captured.
     pub bindings: Vec<(Binding, u64)>,
+    /// Whether there were more sets of values than are kept.
+    pub overflown: bool,
     /// Where in the list a set of values stands.
     places: HashMap<String, usize>,
 }
@@ -128,7 +130,7 @@ pub struct Line {
 /// How many matches of a sequence are kept with their text, and how many distinct sets of values. The count
 /// is exact whatever is kept, and a log full of matches cannot fill the memory.
 const KEPT: usize = 40;
-const BINDINGS: usize = 1000;
+pub const BINDINGS: usize = 5000;
 
 impl Hits {
     pub fn of(&self, owner: Owner) -> Option<&Found> {
@@ -148,6 +150,8 @@ impl Hits {
                 found.places.insert(key, found.bindings.len());
                 found.bindings.push((binding, 1));
                 brings_new = true;
+            } else {
+                found.overflown = true;
             }
         }
         if found.kept.len() < KEPT / 2 || (brings_new && found.kept.len() < KEPT) {

@@ -31,6 +31,8 @@ pub struct Scanned {
     pub computer: Option<String>,
     /// Lines that were too long to be matched in one piece.
     pub long_lines: u64,
+    /// Zero bytes: a hole that a power failure or a bad copy left.
+    pub zeros: u64,
 }
 
 /// Scans the source that is number `source` of its case.
@@ -156,6 +158,7 @@ impl Scan<'_, '_> {
     /// Counts records and notes the first and last time.
     fn ledger(&mut self, text: &[u8], start: usize, end: usize) {
         let part = &text[start..end];
+        self.scanned.zeros += memchr_iter(0, part).count() as u64;
         let mut last = None;
         let mut at = 0;
         while at < part.len() {

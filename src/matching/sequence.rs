@@ -10,7 +10,7 @@ use super::{Binding, Hit, Hits, Line, Owner};
 /// ends must not fill the memory.
 const WAITING: usize = 200;
 /// How many sets of values one match can bring: three kinds of record with many each would multiply.
-const COMBINED: usize = 500;
+const COMBINED: usize = super::BINDINGS;
 
 /// The sequences of one source.
 pub struct Progress<'l> {

@@ -63,6 +63,8 @@ struct Walk {
     article: Article,
     in_before: bool,
     in_fix: bool,
+    /// Under another `###`: for the reader of the article only.
+    in_aside: bool,
     heading: Option<(HeadingLevel, String)>,
     block: Option<Block>,
     lists: usize,
@@ -148,13 +150,18 @@ impl Walk {
         match level {
             HeadingLevel::H1 => self.article.title = text,
             HeadingLevel::H2 => {
-                self.in_fix = false;
+                (self.in_fix, self.in_aside) = (false, false);
                 self.in_before = text == BEFORE;
                 if !self.in_before {
                     self.article.sections.push(Section { heading: text, line, ..Section::default() });
                 }
             }
-            _ => self.in_fix = text == "Fix",
+            HeadingLevel::H3 => {
+                self.in_fix = text == "Fix";
+                self.in_aside = !self.in_fix;
+            }
+            // A heading further down only divides what it stands in.
+            _ => {}
         }
     }
 
@@ -203,6 +210,7 @@ impl Walk {
         let Some(paragraph) = self.paragraph.take() else { return };
         if !self.in_before
             && !self.in_fix
+            && !self.in_aside
             && let Some(section) = self.section()
         {
             section.paragraphs.push(paragraph);

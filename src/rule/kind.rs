@@ -68,7 +68,7 @@ static GRAMMARS: LazyLock<[Grammar; 13]> = LazyLock::new(|| {
             r"[A-Za-z0-9._-]+",
             &["name", "version", "architecture"],
         ),
-        one(Filename, "filename", r"[^\\/\r\n]+?", r"[^\\/\r\n]+", names, &["stem", "extension"]),
+        one(Filename, "filename", r"[^\r\n]+?", r"[^\r\n]+", names, &["stem", "extension"]),
         one(Path, "path", r"[^\r\n]+?", r"[^\r\n]+", path, &["parent", "name", "drive"]),
         one(Service, "service", r"[^\r\n]+?", TOKEN, r"[A-Za-z0-9_.$@-][A-Za-z0-9_.$@ -]*", &[]),
         one(Inf, "inf", INF, INF, r"(?i)[a-z0-9_.-]+\.inf", &["stem", "services", "inbox"]),

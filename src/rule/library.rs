@@ -75,7 +75,8 @@ impl Library {
 
     /// `5 rules, 3f2a9c1e`
     pub fn describe(&self) -> String {
-        format!("{} rules, {}", self.rules.len(), self.hash)
+        let rules = if self.rules.len() == 1 { "rule" } else { "rules" };
+        format!("{} {rules}, {}", self.rules.len(), self.hash)
     }
 }
 

@@ -90,10 +90,12 @@ impl Pattern {
     }
 }
 
-/// A full stop at the end of a package or a key belongs to the sentence around it.
+/// A full stop at the end of a package or a word belongs to the sentence around it.
 fn trim(kind: Kind, value: &str) -> &str {
     match kind {
         Kind::Package | Kind::Word => value.trim_end_matches('.'),
+        // A backslash at the end only says that it is a folder; that of a drive belongs to it.
+        Kind::Path if !value.trim().ends_with(":\\") => value.trim().trim_end_matches('\\'),
         _ => value.trim(),
     }
 }
@@ -205,7 +207,9 @@ fn literal(expression: &mut String, text: &str) {
             expression.push_str(r"\s+");
             blanks
         } else if digits > 0 {
-            expression.push_str(&format!("0x(?i:{})", &rest[2..2 + digits]));
+            // A whole code ends where it ends: 0x80070002 is not the start of another one.
+            let end = if digits == 8 { r"\b" } else { "" };
+            expression.push_str(&format!("0x(?i:{}){end}", &rest[2..2 + digits]));
             2 + digits
         } else {
             expression.push_str(&regex::escape(&rest[..first.len_utf8()]));

@@ -55,6 +55,30 @@ pub struct RawCondition {
     pub is: Option<Spanned<String>>,
 }
 
+impl RawCondition {
+    /// The keys that are there, but for `where`, which every kind of condition has.
+    pub fn keys(&self) -> Vec<&'static str> {
+        let all = [
+            ("in", self.formats.is_some()),
+            ("match", self.text.is_some()),
+            ("regex", self.regex.is_some()),
+            ("types", !self.types.is_empty()),
+            ("then", self.then.is_some()),
+            ("within", self.within.is_some()),
+            ("broken_by", self.broken_by.is_some()),
+            ("event", self.event.is_some()),
+            ("id", self.id.is_some()),
+            ("data", !self.data.is_empty()),
+            ("registry", self.registry.is_some()),
+            ("listing", self.listing.is_some()),
+            ("value", self.value.is_some()),
+            ("equals", self.equals.is_some()),
+            ("is", self.is.is_some()),
+        ];
+        all.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect()
+    }
+}
+
 /// One further line of a sequence.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

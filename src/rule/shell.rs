@@ -56,7 +56,10 @@ impl Shell {
         let bare = |it: char| it.is_alphanumeric() || matches!(it, '.' | '_' | '-' | '\\' | ':' | '~');
         match (self, quotes(self, before)) {
             // In double quotes the command prompt still expands %NAME%, and a quote ends them; there is no escape.
-            (Self::Cmd, Quotes::Double) => (!value.contains(['"', '%', '!'])).then(|| value.to_owned()),
+            // A backslash before the closing quote would take it for a letter.
+            (Self::Cmd, Quotes::Double) => {
+                (!value.contains(['"', '%', '!']) && !value.ends_with('\\')).then(|| value.to_owned())
+            }
             (Self::Cmd, _) | (Self::Powershell, Quotes::None) => {
                 value.chars().all(bare).then(|| value.to_owned())
             }
@@ -108,6 +111,7 @@ mod tests {
     fn the_command_prompt_has_no_escape() {
         check(Shell::Cmd, "mkdir \"C:\\", r"$x (1)\a & b", Some(r"$x (1)\a & b"));
         check(Shell::Cmd, "mkdir \"C:\\", "%PATH%", None);
+        check(Shell::Cmd, "dir \"", "C:\\", None);
         check(Shell::Cmd, "mkdir \"C:\\", "a\"&calc", None);
         check(Shell::Cmd, "mkdir C:\\", "a b", None);
         check(Shell::Cmd, "mkdir C:\\", "a&b", None);

@@ -40,6 +40,11 @@ pub trait Format: Sync {
         None
     }
 
+    /// A path in the tree as its reader tells it, whatever way it was spelled.
+    fn path(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
     /// What a name in the tree is, in a sentence: "the registry key … is missing".
     fn noun(&self) -> &'static str {
         "name"

@@ -29,6 +29,10 @@ impl Format for Registry {
         Record { message: text, ..Record::default() }
     }
 
+    fn path(&self, path: &str) -> String {
+        current_control_set(&short_root(path)).1
+    }
+
     fn noun(&self) -> &'static str {
         "registry key"
     }

@@ -25,8 +25,12 @@ impl Format for Servicing {
 
     /// Any log of the family fits by the shape of its lines; who writes to it and its name tell which it is.
     fn fit(&self, name: &str, head: &str) -> u32 {
+        let by_name = self.names.iter().any(|it| name.contains(it));
+        // People quote log lines in mails and articles; only a log begins with one.
+        let begins =
+            head.lines().find(|it| !it.trim().is_empty()).is_some_and(|it| starts_record(it.as_bytes()));
         let (mut records, mut own) = (0, 0);
-        for line in head.lines().filter(|it| starts_record(it.as_bytes())) {
+        for line in head.lines().filter(|it| (begins || by_name) && starts_record(it.as_bytes())) {
             let record = record(line);
             if record.field("level").is_some() {
                 records += 1;
@@ -34,7 +38,6 @@ impl Format for Servicing {
             }
         }
         let content = if records == 0 { 0 } else { 50 + if own * 2 > records { 30 } else { 0 } };
-        let by_name = self.names.iter().any(|it| name.contains(it));
         match (content, by_name) {
             (0, true) => 10,
             (content, true) => content + 40,

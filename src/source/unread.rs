@@ -1,14 +1,16 @@
 //! What a bundle may hold and this version cannot read, told by its first bytes or its name: never passed
 //! over in silence, and with what to send instead.
 
+use crate::bundle::SkipKind;
+
 /// A kind of member that is not read, and what to say of it.
 pub struct Unread {
     /// The first bytes of such a member, or the end of its name.
     sign: Sign,
     /// For the report: what it is and what would help.
     pub reason: &'static str,
-    /// Whether a failure might be told in it, so that a case without it cannot be called clean.
-    pub could_show_failure: bool,
+    /// Whether something is lost by it: a failure might be told in it, or it should have been text.
+    pub kind: SkipKind,
 }
 
 enum Sign {
@@ -22,54 +24,63 @@ static UNREAD: [Unread; 11] = [
     Unread {
         sign: Magic(b"ElfFile\0"),
         reason: "a binary event log, not read by this version: export it as text with wevtutil qe FILE /lf:true /f:text",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"MSCF"),
         reason: "a cabinet file, not read by this version: send its content unpacked (expand -F:* FILE FOLDER)",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"7z\xBC\xAF\x27\x1C"),
         reason: "a 7z archive, not read by this version: send it as a zip file",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"\x1F\x8B"),
         reason: "a gzip file, not read by this version: send it as a zip file",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"\xFD7zXZ\0"),
         reason: "an xz file, not read by this version: send it as a zip file",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"Rar!"),
         reason: "a rar archive, not read by this version: send it as a zip file",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"regf"),
         reason: "a registry hive, not read by this version: export the key as text with reg export",
-        could_show_failure: false,
+        kind: SkipKind::Harmless,
     },
-    Unread { sign: Magic(b"MDMP"), reason: "a memory dump: not a log", could_show_failure: false },
-    Unread { sign: Magic(b"PAGEDU"), reason: "a memory dump: not a log", could_show_failure: false },
+    Unread { sign: Magic(b"MDMP"), reason: "a memory dump: not a log", kind: SkipKind::Harmless },
+    Unread { sign: Magic(b"PAGEDU"), reason: "a memory dump: not a log", kind: SkipKind::Harmless },
     Unread {
         sign: Ending(".etl"),
         reason: "a binary trace that only the machine it comes from can decode: make WindowsUpdate.log there with Get-WindowsUpdateLog",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
     Unread {
         sign: Ending(".tar"),
         reason: "a tar archive, not read by this version: send it as a zip file",
-        could_show_failure: true,
+        kind: SkipKind::Blind,
     },
 ];
 
 static BINARY: Unread =
-    Unread { sign: Ending(""), reason: "binary data of a kind that is not known", could_show_failure: false };
+    Unread { sign: Ending(""), reason: "binary data of a kind that is not known", kind: SkipKind::Harmless };
+
+/// By its name it should be text: a log that cannot be read is not a log without failures.
+static DAMAGED: Unread = Unread {
+    sign: Ending(""),
+    reason: "not text, as its name says it should be: damaged, or encoded in a way that is not known",
+    kind: SkipKind::Loss,
+};
+
+const TEXTS: [&str; 4] = [".log", ".txt", ".reg", ".csv"];
 
 /// Why a member is not read. `text` says whether its bytes could be text.
 pub fn unread(path: &str, head: &[u8], text: bool) -> Option<&'static Unread> {
@@ -78,7 +89,8 @@ pub fn unread(path: &str, head: &[u8], text: bool) -> Option<&'static Unread> {
         Magic(magic) => head.starts_with(magic),
         Ending(ending) => path.ends_with(ending),
     });
-    known.or((!text).then_some(&BINARY))
+    let other = if TEXTS.iter().any(|it| path.ends_with(it)) { &DAMAGED } else { &BINARY };
+    known.or((!text).then_some(other))
 }
 
 #[cfg(test)]
@@ -90,6 +102,7 @@ mod tests {
         assert!(unread("System.log", b"ElfFile\0rest", false).unwrap().reason.contains("event log"));
         assert!(unread("a/X.ETL", b"\0\x01", false).unwrap().reason.contains("Get-WindowsUpdateLog"));
         assert!(unread("photo.bin", b"\0\x01", false).unwrap().reason.contains("not known"));
+        assert_eq!(unread("CBS.log", b"\0\x01", false).unwrap().kind, SkipKind::Loss);
         assert!(unread("CBS.log", b"2024-03-14", true).is_none());
     }
 }

@@ -16,8 +16,15 @@ impl Format for WindowsUpdate {
     }
 
     fn fit(&self, name: &str, head: &str) -> u32 {
-        let content = head.lines().any(|it| self.starts_record(it.as_bytes()));
-        u32::from(content) * 60 + u32::from(name.contains("windowsupdate")) * 30
+        let by_name = name.contains("windowsupdate");
+        let mut lines = head.lines().filter(|it| !it.trim().is_empty());
+        // Old logs begin with a few lines of another shape; other text that holds such lines only quotes them.
+        let content = if by_name {
+            lines.any(|it| self.is_record(it))
+        } else {
+            lines.next().is_some_and(|it| self.is_record(it))
+        };
+        u32::from(content) * 60 + u32::from(by_name) * 30
     }
 
     fn starts_record(&self, line: &[u8]) -> bool {
@@ -46,6 +53,12 @@ impl Format for WindowsUpdate {
         let level = ["FATAL", "WARNING"].into_iter().find(|it| record.message.starts_with(it));
         record.set("level", level.unwrap_or_default());
         record
+    }
+}
+
+impl WindowsUpdate {
+    fn is_record(&self, line: &str) -> bool {
+        self.starts_record(line.as_bytes())
     }
 }
 

@@ -28,9 +28,23 @@ pub fn sniff(head: &[u8]) -> Option<(Encoding, usize)> {
     if let Some(encoding) = utf16_without_mark(sample) {
         return Some((encoding, 0));
     }
+    // A power failure leaves long holes of zeros in a log; what stands around them is still the log.
+    let written: Vec<u8> = without_holes(head).take(SAMPLE).collect();
     // Line ends, tabs and the escape of coloured console output occur in text; other control bytes do not.
-    let control = sample.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
-    (control * 50 <= sample.len()).then_some((Encoding::Bytes, 0))
+    let control = written.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
+    let is_text = control * 50 <= written.len() && (!written.is_empty() || head.is_empty());
+    is_text.then_some((Encoding::Bytes, 0))
+}
+
+/// The bytes that do not stand in a long run of zeros.
+fn without_holes(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    const HOLE: usize = 64;
+    let is_hole = |run: &&[u8]| run.len() >= HOLE && run[0] == 0;
+    bytes
+        .chunk_by(|one, other| (*one == 0) == (*other == 0))
+        .filter(move |run| !is_hole(run))
+        .flatten()
+        .copied()
 }
 
 /// UTF-16 text of Windows is mostly ASCII, so one byte of most pairs is zero and the other hardly ever.
@@ -95,6 +109,13 @@ mod tests {
     fn binary_is_not_text() {
         check(b"ElfFile\0\0\0\0\0\0\0\0\0\x01\x02\x03", None);
         check(b"MDMP\x93\xa7\0\0\x0c\0\0\0\x20\0\0\0", None);
+        check(&[0; 5000], None);
+    }
+
+    #[test]
+    fn a_hole_of_zeros_does_not_hide_the_text() {
+        let log = [&[0; 5000][..], b"2024-03-14 02:11:21, Info                  CBS    x\r\n"].concat();
+        check(&log, Some((Encoding::Bytes, 0)));
     }
 
     #[test]

@@ -7,4 +7,4 @@ mod visible;
 
 pub use blocks::{Blocks, LINE_LIMIT};
 pub use encoding::{Encoding, decode_head, decode_line, sniff};
-pub use visible::{cut, visible};
+pub use visible::{cut, one_line, visible};

@@ -21,6 +21,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The same for a place that is one line: a line end would forge another one.
+pub fn one_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n").replace('\t', " ")
+}
+
 fn is_hidden(it: char) -> bool {
     match it {
         '\t' | '\n' => false,

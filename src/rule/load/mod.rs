@@ -2,6 +2,7 @@
 //! told at once.
 
 mod conditions;
+mod records;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -97,7 +98,14 @@ impl Loader<'_> {
             }
             return;
         };
-        match block.tag.as_str() {
+        let (word, more) = block.tag.split_once(' ').unwrap_or((&block.tag, ""));
+        if !more.is_empty() {
+            self.problem(
+                block.start,
+                format!("nothing stands behind `{word}` in the first line of its block"),
+            );
+        }
+        match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
             kind => {
                 let signal = self.signal(section, block, samples);
@@ -139,7 +147,8 @@ impl Loader<'_> {
         let when = self.conditions(&raw.when, &mut captures);
         let add = self.conditions(&raw.add, &mut captures);
         let confirm = self.conditions(&raw.confirm, &mut captures);
-        let unless = self.conditions(&raw.unless, &mut captures);
+        // What an exclusion captures is never told: it is not there when the rule speaks.
+        let unless = self.conditions(&raw.unless, &mut captures.clone());
         let rich: Vec<RichTemplate> = section.paragraphs.iter().map(rich).collect();
         let steps = self.steps(section, article, &captures);
         let place = self.document.place(block.start);

@@ -6,8 +6,20 @@
 mod house;
 /// Samples packed into the zip files of `samples/`.
 mod pack;
+/// The documents: their examples are run, their options exist, their links lead somewhere.
+mod readme;
 /// The samples yield what they say they yield.
 mod samples;
+/// Other values than in the samples: right rule, right values, right commands.
+mod variants;
+/// What looks like one of the five symptoms and is none.
+mod lookalikes;
+/// Which input is which case, and what a run writes, prints and returns.
+mod inputs;
+/// Bundles that mean harm.
+mod hostile;
+/// Real data of other people's machines, where it is at hand.
+mod real;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -98,4 +110,54 @@ impl Outcome {
 /// The ids of the rules that a case's findings are of, in their order.
 fn rules(case: &Value) -> Vec<&str> {
     case["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect()
+}
+
+/// A line of a servicing log, as Windows writes it.
+fn line(level: &str, component: &str, message: &str) -> String {
+    format!("2024-03-12 03:14:07, {level:<22}{component:<7}{message}\r\n")
+}
+
+/// A zip file with these members, in their order.
+fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content) in members {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// What the program says of one bundle with these members, each of which must be readable.
+#[track_caller]
+fn diagnose<T: AsRef<[u8]>>(members: &[(&str, T)]) -> Value {
+    let members: Vec<_> = members.iter().map(|(name, content)| (*name, content.as_ref())).collect();
+    Casebook::new()
+        .file("case.zip", zip_of(&members))
+        .args(&["analyze", "case.zip"])
+        .run()
+        .status(0)
+        .case("case")
+}
+
+/// The finding of a rule.
+#[track_caller]
+fn finding<'c>(case: &'c Value, rule: &str) -> &'c Value {
+    let found = case["findings"].as_array().unwrap().iter().find(|it| it["rule"] == rule);
+    found.unwrap_or_else(|| panic!("no finding of {rule} in {case:#}"))
+}
+
+/// The strings of a JSON array.
+#[track_caller]
+fn strings(array: &Value) -> Vec<&str> {
+    array
+        .as_array()
+        .unwrap_or_else(|| panic!("no array: {array}"))
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect()
+}
+
+/// All commands of a finding, in their order.
+fn commands(finding: &Value) -> Vec<&str> {
+    finding["steps"].as_array().unwrap().iter().flat_map(|it| strings(&it["commands"])).collect()
 }

@@ -40,7 +40,7 @@ pub struct Analyze {
     pub output: PathBuf,
 
     /// Take all inputs together as the one case NAME, as the attachments of a ticket are
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub one_case: Option<String>,
 
     /// Read rule articles from DIR too

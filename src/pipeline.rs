@@ -122,6 +122,11 @@ impl FirstPass<'_> {
         let mut blocks = Blocks::new(entry.reader, encoding);
         let number = self.sources.len();
         let scanned = scan(self.setup.matcher, format, number, &mut blocks, &mut self.hits);
+        if blocks.bytes_read() == 0 && blocks.damage().is_none() {
+            let (path, reason) = (entry.path.to_owned(), "an empty file (only a byte order mark)".to_owned());
+            self.skipped.push(Skipped { path, reason, kind: SkipKind::Empty });
+            return Ok(());
+        }
         let damage = blocks.damage().map(|it| io::Error::new(it.kind(), it.to_string()));
         self.sources.push(Source {
             path: entry.path.to_owned(),

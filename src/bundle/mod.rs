@@ -59,6 +59,8 @@ pub enum SkipKind {
     Loss,
     /// Whole, but of a kind that is not read, and it might have told of a failure.
     Blind,
+    /// A file without content: it may stand for one that could not be collected.
+    Empty,
     /// Whole, and nothing is lost by not reading it.
     Harmless,
 }
@@ -110,7 +112,7 @@ impl Reading<'_, '_> {
     fn file(&mut self, file: &FileMember) {
         let mut open = match open(&file.on_disk) {
             Ok(open) => BufReader::with_capacity(HEAD, open),
-            Err(reason) => return self.skip(&file.path, reason, SkipKind::Loss),
+            Err((kind, reason)) => return self.skip(&file.path, reason, kind),
         };
         let mut head = Vec::new();
         let start = (&mut open).take(HEAD as u64).read_to_end(&mut head).and_then(|_| open.rewind());
@@ -152,7 +154,7 @@ impl Reading<'_, '_> {
         if head.is_empty() {
             // Whether there is nothing, or nothing could be read, is known only after trying.
             return match reader.read(&mut [0]) {
-                Ok(_) => self.skip(path, "an empty file (0 bytes)", SkipKind::Harmless),
+                Ok(_) => self.skip(path, "an empty file (0 bytes)", SkipKind::Empty),
                 Err(error) => self.skip(path, zip::in_words(&error), SkipKind::Loss),
             };
         }
@@ -171,20 +173,21 @@ impl Read for Failing {
     }
 }
 
-fn open(path: &Path) -> Result<File, String> {
-    let meta = path.symlink_metadata().map_err(|error| format!("cannot be read: {error}"))?;
+fn open(path: &Path) -> Result<File, (SkipKind, String)> {
+    let lost = |what: &str, error: io::Error| (SkipKind::Loss, format!("{what}: {error}"));
+    let meta = path.symlink_metadata().map_err(|error| lost("cannot be read", error))?;
     if meta.is_symlink() {
-        return Err("a link, not followed".to_owned());
+        return Err((SkipKind::Blind, "a link, not followed".to_owned()));
     }
     if meta.is_dir() {
-        let error = path.read_dir().err().map_or_else(|| "unknown error".to_owned(), |it| it.to_string());
-        return Err(format!("a folder that cannot be opened: {error}"));
+        let error = path.read_dir().err().unwrap_or_else(|| io::Error::other("changed while it was read"));
+        return Err(lost("a folder that cannot be opened", error));
     }
     // Opening a pipe would wait for whoever writes to it.
     if !meta.is_file() {
-        return Err("neither a file nor a folder".to_owned());
+        return Err((SkipKind::Blind, "neither a file nor a folder".to_owned()));
     }
-    File::open(path).map_err(|error| format!("cannot be opened: {error}"))
+    File::open(path).map_err(|error| lost("cannot be opened", error))
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn empty_and_foreign_files() {
         b"this is no zip file",
         &["case.zip! not a whole zip file: its table of contents is missing (truncated, or not a zip file)"],
     );
-    check(&zip_of(&[]), &["case.zip! a zip file without members"]);
+    check(&zip_of(&[]), &["case.zip! a zip file without members to read"]);
     check(&zip_of(&[("a.log", b"")]), &["a.log! an empty file (0 bytes)"]);
 }
 

@@ -52,14 +52,13 @@ impl Reading<'_, '_> {
             let reason =
                 format!("holds {} members; only the first {} are read", archive.len(), self.limits.members);
             self.skip(path, reason, SkipKind::Loss);
-        } else if archive.is_empty() {
-            self.skip(path, "a zip file without members", SkipKind::Loss);
         }
         let files = match archive.files() {
             Ok(files) => files,
             Err(error) => return self.skip(path, zip_in_words(&error), SkipKind::Loss),
         };
         let mut names = Names::default();
+        let (skipped, number) = (self.skipped.len(), self.number);
         for _ in 0..self.limits.members {
             let entry = match files.next() {
                 None => break,
@@ -74,6 +73,9 @@ impl Reading<'_, '_> {
             let entry = OwnedZipFileEntry::from(entry);
             self.stored(&member, &entry, files.reader_mut(), depth);
         }
+        if (self.skipped.len(), self.number) == (skipped, number) {
+            self.skip(path, "a zip file without members to read", SkipKind::Loss);
+        }
     }
 
     /// Reads one member that the table of contents tells of.
@@ -82,7 +84,7 @@ impl Reading<'_, '_> {
             return;
         }
         if entry.is_symlink() {
-            return self.skip(path, "a link, not followed", SkipKind::Harmless);
+            return self.skip(path, "a link, not followed", SkipKind::Blind);
         }
         let mut password = None;
         if entry.encrypted() {

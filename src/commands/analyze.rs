@@ -1,6 +1,7 @@
 //! `casebook analyze`: bundles in, a report for each case and an index out.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
@@ -13,6 +14,7 @@ use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
 use crate::report::{About, Summary, Templates, index, write_file};
 use crate::rule::Library;
+use crate::text::one_line;
 
 pub fn run(args: &Analyze) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
@@ -31,6 +33,13 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
     if bundles.is_empty() {
         let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
         return Err(refused(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)")));
+    }
+    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
+        let _ = writeln!(
+            anstream::stderr(),
+            "casebook: {}: no bundle in it",
+            one_line(&folder.display().to_string())
+        );
     }
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
@@ -69,6 +78,11 @@ fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
         () if summaries.iter().any(|it| !it.whole) => Status::Partly,
         () => Status::Whole,
     }
+}
+
+/// A folder without anything in it gives no case; nobody should think that it did.
+fn is_empty(input: &Path) -> bool {
+    input.read_dir().is_ok_and(|mut it| it.next().is_none())
 }
 
 fn passwords(file: Option<&Path>) -> anyhow::Result<Vec<String>> {

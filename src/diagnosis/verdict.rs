@@ -1,9 +1,10 @@
 //! The verdict over a case, and the sentence that says it. Silence is not health: a case is clean only where a
 //! failure would have been seen.
 
-use crate::bundle::SkipKind;
+use crate::bundle::{SkipKind, Skipped};
 use crate::case::{Case, Certainty, Finding, Unexplained, Verdict};
 use crate::rule::Severity;
+use crate::source::recognize;
 
 use super::Gathered;
 
@@ -27,12 +28,19 @@ fn failures_would_show(gathered: &Gathered<'_>) -> bool {
         signals.flat_map(|it| &it.formats).any(|it| it.name() == format)
     };
     let seen = gathered.sources.iter().any(|it| it.whole && it.records > 0 && telling(it.format));
-    seen && gathered.skipped.iter().all(|it| it.kind == SkipKind::Harmless)
+    // An empty CBS.log is not a CBS.log without failures.
+    let nothing_lost = |it: &Skipped| match it.kind {
+        SkipKind::Harmless => true,
+        SkipKind::Empty => !telling(recognize(&it.path, "").name()),
+        SkipKind::Loss | SkipKind::Blind => false,
+    };
+    seen && gathered.skipped.iter().all(nothing_lost)
 }
 
 /// The verdict as a sentence.
 pub fn headline(case: &Case) -> String {
-    let skipped = case.skipped.iter().filter(|it| it.kind != SkipKind::Harmless).count();
+    let skipped =
+        case.skipped.iter().filter(|it| matches!(it.kind, SkipKind::Loss | SkipKind::Blind)).count();
     let unread = match skipped {
         0 => String::new(),
         1 => " One member could not be read.".to_owned(),

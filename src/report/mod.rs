@@ -11,6 +11,7 @@ mod write;
 
 use std::io::{self, Write};
 
+use crate::bundle::SkipKind;
 use crate::case::{Case, Verdict};
 use crate::diagnosis::headline;
 
@@ -66,7 +67,9 @@ impl Summary {
             machine.windows.clone(),
             machine.build.as_ref().map(|it| format!("build {it}")),
         ];
-        let lost = case.skipped.iter().filter(|it| it.kind == crate::bundle::SkipKind::Loss);
+        // Of a case that could not be read at all, everything tells why.
+        let unreadable = case.verdict == Verdict::Unreadable;
+        let lost = case.skipped.iter().filter(|it| unreadable || it.kind == SkipKind::Loss);
         Self {
             name: case.name.clone(),
             stem: stem.to_owned(),

@@ -30,6 +30,8 @@ pub struct Library {
 pub enum LibraryError {
     #[error("{path}: cannot be read: {error}", path = path.display())]
     Unreadable { path: PathBuf, error: std::io::Error },
+    #[error("{path}:{line}: a rule file is UTF-8, and this line is not: save the file as UTF-8", path = path.display())]
+    Encoding { path: PathBuf, line: usize },
     #[error("{path}: holds no rule file (a Markdown article, .md)", path = path.display())]
     Empty { path: PathBuf },
 }
@@ -106,11 +108,20 @@ fn read(path: &Path) -> Result<Vec<(String, String)>, LibraryError> {
         let wanted = entry.depth() == 0 || (name.ends_with(".md") && name != "README.md");
         if wanted && entry.file_type().is_file() {
             let bytes = fs::read(entry.path()).map_err(|error| unreadable(entry.path(), error))?;
-            articles.push((entry.path().display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+            let text = String::from_utf8(bytes).map_err(|error| LibraryError::Encoding {
+                path: entry.path().to_owned(),
+                line: line_of(error.as_bytes(), error.utf8_error().valid_up_to()),
+            })?;
+            articles.push((entry.path().display().to_string(), text));
         }
     }
     if articles.is_empty() {
         return Err(LibraryError::Empty { path: path.to_owned() });
     }
     Ok(articles)
+}
+
+/// The number of the line that a byte is in.
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    1 + bytes[..at].iter().filter(|it| **it == b'\n').count()
 }

@@ -7,4 +7,5 @@ pub static CBS: Servicing = Servicing {
     about: r"CBS.log and CbsPersist_*.log from C:\Windows\Logs\CBS",
     names: &["cbs"],
     components: &["CBS", "CSI", "DPX", "SXS", "CMI", "DEPLOY", "PSFX"],
+    nowhere_else: false,
 };

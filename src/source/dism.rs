@@ -7,4 +7,5 @@ pub static DISM: Servicing = Servicing {
     about: r"dism.log from C:\Windows\Logs\DISM",
     names: &["dism"],
     components: &["DISM"],
+    nowhere_else: false,
 };

@@ -12,6 +12,8 @@ pub struct Servicing {
     pub names: &'static [&'static str],
     /// The components that mostly write to it.
     pub components: &'static [&'static str],
+    /// Whether these components write to no other log: one line of theirs is enough.
+    pub nowhere_else: bool,
 }
 
 impl Format for Servicing {
@@ -26,18 +28,19 @@ impl Format for Servicing {
     /// Any log of the family fits by the shape of its lines; who writes to it and its name tell which it is.
     fn fit(&self, name: &str, head: &str) -> u32 {
         let by_name = self.names.iter().any(|it| name.contains(it));
-        // People quote log lines in mails and articles; only a log begins with one.
-        let begins =
-            head.lines().find(|it| !it.trim().is_empty()).is_some_and(|it| starts_record(it.as_bytes()));
+        if !by_name && !is_log(head) {
+            return 0;
+        }
         let (mut records, mut own) = (0, 0);
-        for line in head.lines().filter(|it| (begins || by_name) && starts_record(it.as_bytes())) {
+        for line in head.lines().filter(|it| starts_record(it.as_bytes())) {
             let record = record(line);
             if record.field("level").is_some() {
                 records += 1;
                 own += u32::from(record.field("component").is_some_and(|it| self.components.contains(&it)));
             }
         }
-        let content = if records == 0 { 0 } else { 50 + if own * 2 > records { 30 } else { 0 } };
+        let mostly_own = if self.nowhere_else { own > 0 } else { own * 2 > records };
+        let content = if records == 0 { 0 } else { 50 + if mostly_own { 35 } else { 0 } };
         match (content, by_name) {
             (0, true) => 10,
             (content, true) => content + 40,
@@ -57,6 +60,21 @@ impl Format for Servicing {
 const LEVELS: [&str; 5] = ["Info", "Warning", "Error", "Fatal Error", "Perf"];
 /// A component starts at column 43; where there is none, the message starts at column 50 or later.
 const COMPONENT_ENDS: usize = 48;
+
+/// Whether text is a log, and not a mail or an article that quotes one: it begins with a record, or there are
+/// many and hardly anything else from the first one on.
+fn is_log(head: &str) -> bool {
+    const MANY: usize = 20;
+    let mut lines = head.lines().filter(|it| !it.trim().is_empty());
+    let is_record = |it: &&str| starts_record(it.as_bytes());
+    if lines.clone().next().is_some_and(|it| is_record(&it)) {
+        return true;
+    }
+    let continues = |it: &&str| it.starts_with([' ', '\t', '[', '(']);
+    let from_first = lines.by_ref().skip_while(|it| !is_record(it)).filter(|it| !continues(it));
+    let (records, others): (Vec<&str>, Vec<&str>) = from_first.partition(is_record);
+    records.len() >= MANY && records.len() >= 4 * others.len()
+}
 
 /// Whether a record starts here: with a date, or (in excerpts that lost it) with the level.
 fn starts_record(line: &[u8]) -> bool {

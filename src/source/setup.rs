@@ -7,4 +7,5 @@ pub static SETUP: Servicing = Servicing {
     about: r"setupact.log and setuperr.log from C:\$WINDOWS.~BT\Sources\Panther and C:\Windows\Panther",
     names: &["setupact", "setuperr"],
     components: &["MOUPG", "SP", "MIG", "CONX", "IBS", "IBSLIB", "PANTHR", "IMAGE", "SYSPRP", "UI"],
+    nowhere_else: true,
 };

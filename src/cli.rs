@@ -43,9 +43,8 @@ pub struct Analyze {
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub one_case: Option<String>,
 
-    /// Read rule articles from DIR too
-    #[arg(long, value_name = "DIR")]
-    pub rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub library: LibraryArgs,
 
     /// Passwords for encrypted members, one a line; each is tried
     #[arg(long, value_name = "FILE")]
@@ -72,6 +71,22 @@ pub enum FailOn {
     Unexplained,
 }
 
+/// Which rules are in force.
+#[derive(Debug, Default, Args)]
+pub struct LibraryArgs {
+    /// Read rule articles from DIR too
+    #[arg(long, value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+
+    /// Use only the rule ID; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+
+    /// Do not use the rule ID; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub without: Vec<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Rules {
     /// List every rule
@@ -79,9 +94,8 @@ pub enum Rules {
         /// As JSON
         #[arg(long)]
         json: bool,
-        /// Read rule articles from DIR too
-        #[arg(long, value_name = "DIR")]
-        rules: Vec<PathBuf>,
+        #[command(flatten)]
+        library: LibraryArgs,
     },
     /// Hold articles to the format and to their own samples
     ///

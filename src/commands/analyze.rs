@@ -7,21 +7,17 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use super::terminal::Terminal;
-use super::{Failure, Status};
+use super::{Failure, Status, library};
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::{Analyze, FailOn};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
 use crate::report::{About, Summary, Templates, index, write_file};
-use crate::rule::Library;
 use crate::text::one_line;
 
 pub fn run(args: &Analyze) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let (library, problems) = Library::open(&args.rules).map_err(|it| refused(it.into()))?;
-    if !problems.is_empty() {
-        return Err(Failure::Problems(problems));
-    }
+    let library = library(&args.library)?;
     let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
     let inputs = Inputs {
         paths: &args.inputs,

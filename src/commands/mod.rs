@@ -10,8 +10,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
-use crate::rule::Problem;
+use crate::cli::{Cli, Command, LibraryArgs};
+use crate::rule::{Library, Problem};
 use crate::text::visible;
 
 /// How a run ended; the contract with scripts.
@@ -49,6 +49,17 @@ pub fn main() -> ExitCode {
         Err(failure) => tell(&failure),
     };
     ExitCode::from(status as u8)
+}
+
+/// The rules in force. Articles with mistakes stop the run before anything is read: a rule that is silently
+/// left out would be a symptom that is silently not looked for.
+fn library(args: &LibraryArgs) -> Result<Library, Failure> {
+    let (mut library, problems) = Library::open(&args.rules).map_err(|it| Failure::Refused(it.into()))?;
+    if !problems.is_empty() {
+        return Err(Failure::Problems(problems));
+    }
+    library.choose(&args.only, &args.without).map_err(|it| Failure::Refused(it.into()))?;
+    Ok(library)
 }
 
 fn tell(failure: &Failure) -> Status {

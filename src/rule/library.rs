@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::load::{Loaded, load};
+use super::problem::nearest;
 use super::{Problem, Rule, Signal};
 
 /// The articles under `rules/`, by file name.
@@ -32,6 +33,10 @@ pub enum LibraryError {
     Unreadable { path: PathBuf, error: std::io::Error },
     #[error("{path}:{line}: a rule file is UTF-8, and this line is not: save the file as UTF-8", path = path.display())]
     Encoding { path: PathBuf, line: usize },
+    #[error("there is no rule `{id}`{like}: see `casebook rules list`")]
+    Unknown { id: String, like: String },
+    #[error("no rule is left: every one was switched off")]
+    Nothing,
     #[error("{path}: holds no rule file (a Markdown article, .md)", path = path.display())]
     Empty { path: PathBuf },
 }
@@ -73,6 +78,18 @@ impl Library {
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();
         problems.extend(equal_ids(&library.rules));
         (library, problems)
+    }
+
+    /// Keeps only some rules, or leaves some out. Lines that tell of a failure stay: what no rule explains any
+    /// more is then told as unexplained.
+    pub fn choose(&mut self, only: &[String], without: &[String]) -> Result<(), LibraryError> {
+        if let Some(id) = only.iter().chain(without).find(|id| self.rules.iter().all(|it| it.id != **id)) {
+            let near = nearest(id, self.rules.iter().map(|it| it.id.as_str()));
+            let like = near.map_or_else(String::new, |it| format!(" (did you mean `{it}`?)"));
+            return Err(LibraryError::Unknown { id: id.clone(), like });
+        }
+        self.rules.retain(|it| (only.is_empty() || only.contains(&it.id)) && !without.contains(&it.id));
+        if self.rules.is_empty() { Err(LibraryError::Nothing) } else { Ok(()) }
     }
 
     /// `5 rules, 3f2a9c1e`

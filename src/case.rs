@@ -82,6 +82,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     pub steps: Vec<Step>,
     pub references: Vec<String>,
+    /// Rules that belong to it: id and symptom.
+    pub related: Vec<(String, String)>,
 }
 
 /// How sure a finding is.

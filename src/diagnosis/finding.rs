@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 
 use crate::case::{Certainty, Evidence, Finding, NotChecked};
-use crate::matching::{BINDINGS, List, Owner};
-use crate::rule::{Condition, Rule};
+use crate::matching::{BINDINGS, List, Owner, Set, combine};
+use crate::rule::{Condition, Rule, Value};
 
 use super::values::{Captured, read_all};
 use super::{EVIDENCE, Gathered, Truth, steps};
 
 /// What the conditions of a list come to, one by one.
+#[derive(Default)]
 struct Weighed {
     truths: Vec<Truth>,
     reasons: Vec<String>,
@@ -17,28 +18,61 @@ struct Weighed {
     missing: Vec<String>,
 }
 
+/// What a finding is about: a rule, and one value of it where the rule groups by that.
+struct Subject<'s> {
+    number: usize,
+    rule: &'s Rule,
+    group: Option<Value>,
+}
+
+impl Subject<'_> {
+    fn owner(&self, list: List, index: usize) -> Owner {
+        Owner::Rule { rule: self.number, list, index }
+    }
+
+    /// Whether captured values belong to it.
+    fn includes(&self, values: &[Value]) -> bool {
+        let Some(group) = &self.group else { return true };
+        values.iter().all(|it| it.name != group.name || it.text == group.text)
+    }
+}
+
 impl Gathered<'_> {
-    /// The finding of a rule, if its symptom is there.
-    pub(super) fn finding(
+    /// The findings of a rule: none where its symptom is not there, one, or one for each value it groups by.
+    pub(super) fn findings(
         &self,
         number: usize,
         rule: &Rule,
         not_checked: &mut Vec<NotChecked>,
-    ) -> Option<Finding> {
-        if !self.signature_found(number, rule) {
-            return None;
-        }
-        let captured = Captured::of(self, number, rule, &[List::When, List::Add]);
+    ) -> Vec<Finding> {
+        let captured = Captured::of(self, number, rule, &[List::When]);
         // A name that two conditions capture stands for one thing.
-        if !Captured::of(self, number, rule, &[List::When]).agrees() {
-            return None;
+        if !self.signature_found(number, rule) || !captured.agrees() || self.is_for_others(rule) {
+            return Vec::new();
         }
-        let when = self.weigh(number, rule, List::When, &captured);
-        let unless = self.weigh(number, rule, List::Unless, &captured);
+        let groups: Vec<Option<Value>> = match &rule.group_by {
+            None => vec![None],
+            Some(name) => captured.instances(&[name]).into_iter().map(|mut it| it.pop()).collect(),
+        };
+        let one = |group| self.finding(&Subject { number, rule, group }, not_checked);
+        groups.into_iter().filter_map(one).collect()
+    }
+
+    fn finding(&self, subject: &Subject<'_>, not_checked: &mut Vec<NotChecked>) -> Option<Finding> {
+        let Subject { number, rule, group } = subject;
+        let all = |lists: &[List]| Captured::of(self, *number, rule, lists).narrowed(group.as_ref());
+        let captured = all(&[List::When, List::Add]);
+        let when = self.weigh(subject, List::When, &captured);
+        let unless = self.weigh(subject, List::Unless, &captured);
         if when.truths.iter().any(|it| *it != Truth::Yes) || unless.truths.contains(&Truth::Yes) {
             return None;
         }
-        let confirm = self.weigh(number, rule, List::Confirm, &captured);
+        let mut confirm = self.weigh(subject, List::Confirm, &captured);
+        let contradict = self.weigh(subject, List::Contradict, &captured);
+        if contradict.truths.contains(&Truth::Yes) {
+            confirm.truths.push(Truth::No);
+            confirm.reasons.push("Other evidence speaks against it.".to_owned());
+        }
         let certainty = match confirmation(&confirm.truths) {
             Confirmation::Contradicted => Certainty::Possible,
             Confirmation::Confirmed => Certainty::Confirmed,
@@ -48,18 +82,20 @@ impl Gathered<'_> {
             let told = |missing| NotChecked { rule: rule.id.clone(), symptom: rule.symptom.clone(), missing };
             not_checked.extend(confirm.missing.iter().cloned().map(told));
         }
-        let occurrences =
-            self.found(Owner::Rule { rule: number, list: List::When, index: 0 }).map_or(1, |it| it.count);
-        let mut evidence = when.evidence;
-        evidence.extend(self.weigh(number, rule, List::Add, &captured).evidence);
-        evidence.truncate(EVIDENCE);
-        evidence.extend(confirm.evidence.into_iter().take(EVIDENCE));
-        let captured = Captured::of(self, number, rule, &[List::When, List::Add, List::Confirm]);
+        let overtaken = self.overtaken(subject);
         let mut reasons = reasons(certainty, confirm.reasons, &confirm.missing);
-        if self.overflown(number, rule) {
+        if overtaken {
+            reasons.push("A later success has overtaken it: it is history.".to_owned());
+        }
+        if self.overflown(subject) {
             reasons
                 .push(format!("The first {BINDINGS} different values are told; the log holds more values."));
         }
+        let mut evidence = when.evidence;
+        evidence.extend(self.weigh(subject, List::Add, &captured).evidence);
+        evidence.truncate(EVIDENCE);
+        evidence.extend(confirm.evidence.into_iter().chain(contradict.evidence).take(EVIDENCE));
+        let captured = all(&[List::When, List::Add, List::Confirm]);
         Some(Finding {
             rule: rule.id.clone(),
             symptom: rule.symptom.clone(),
@@ -67,37 +103,87 @@ impl Gathered<'_> {
             severity: rule.severity,
             certainty,
             reasons,
-            current: true,
+            current: !overtaken,
             codes: rule.codes.clone(),
             values: captured.told(),
-            occurrences,
+            occurrences: self.occurrences(subject),
             evidence,
             steps: steps::fill(rule, &captured),
             references: rule.source.iter().cloned().collect(),
+            related: self.related(rule),
         })
     }
 
+    /// How often the symptom's first condition was found for the subject.
+    fn occurrences(&self, subject: &Subject<'_>) -> u64 {
+        let found = self.found(subject.owner(List::When, 0));
+        match (found, &subject.group) {
+            (None, _) => 1,
+            (Some(found), None) => found.count,
+            (Some(found), Some(_)) => {
+                found.sets.iter().filter(|it| subject.includes(&it.binding)).map(|it| it.count).sum()
+            }
+        }
+    }
+
+    /// Whether the machine is known to be another than the rule is for.
+    fn is_for_others(&self, rule: &Rule) -> bool {
+        let machine = self.machine();
+        let build = machine.build.as_ref().and_then(|it| it.split('.').next()?.parse::<u32>().ok());
+        let (builds, architectures) = (&rule.applies_to.build, &rule.applies_to.architecture);
+        let other_build =
+            build.is_some_and(|it| !builds.iter().any(|that| (that.least..=that.most).contains(&it)));
+        let other = machine
+            .architecture
+            .is_some_and(|it| !architectures.iter().any(|that| it.eq_ignore_ascii_case(that)));
+        (!builds.is_empty() && other_build) || (!architectures.is_empty() && other)
+    }
+
+    /// Whether each match of the symptom is followed by what the rule calls a later success of the same thing.
+    fn overtaken(&self, subject: &Subject<'_>) -> bool {
+        let sets = |list: List, index: usize| -> Vec<&Set> {
+            let found = self.found(subject.owner(list, index));
+            found.into_iter().flat_map(|it| &it.sets).filter(|it| subject.includes(&it.binding)).collect()
+        };
+        let later = subject.rule.unless.iter().enumerate().filter(|(_, it)| is_later(it));
+        let successes: Vec<&Set> = later.flat_map(|(index, _)| sets(List::Unless, index)).collect();
+        let same = |one: &Set, other: &Set| !combine(&[one.binding.clone()], &[&other.binding]).is_empty();
+        let ended = |it: &&Set| successes.iter().any(|that| that.last.is_after(&it.last) && same(it, that));
+        let failures = sets(List::When, 0);
+        !successes.is_empty() && !failures.is_empty() && failures.iter().all(|it| ended(it))
+    }
+
+    /// The symptoms of the rules that a reader of this one should know.
+    fn related(&self, rule: &Rule) -> Vec<(String, String)> {
+        let symptom =
+            |id: &String| self.library.rules.iter().find(|it| it.id == *id).map(|it| it.symptom.clone());
+        rule.related.iter().filter_map(|id| Some((id.clone(), symptom(id)?))).collect()
+    }
+
     /// Whether more was captured than is kept.
-    fn overflown(&self, number: usize, rule: &Rule) -> bool {
-        let owners = (0..rule.when.len()).map(|index| Owner::Rule { rule: number, list: List::When, index });
+    fn overflown(&self, subject: &Subject<'_>) -> bool {
+        let owners = (0..subject.rule.when.len()).map(|index| subject.owner(List::When, index));
         owners.filter_map(|it| self.found(it)).any(|it| it.overflown)
     }
 
-    fn weigh(&self, number: usize, rule: &Rule, list: List, captured: &Captured) -> Weighed {
-        let mut weighed =
-            Weighed { truths: Vec::new(), reasons: Vec::new(), evidence: Vec::new(), missing: Vec::new() };
-        for (index, condition) in list.of(rule).iter().enumerate() {
+    fn weigh(&self, subject: &Subject<'_>, list: List, captured: &Captured) -> Weighed {
+        let mut weighed = Weighed::default();
+        for (index, condition) in list.of(subject.rule).iter().enumerate() {
             match condition {
+                // What comes later does not exclude the symptom: it makes it history.
+                Condition::Records(_) if is_later(condition) => {}
                 Condition::Records(_) => {
-                    let found = self.found(Owner::Rule { rule: number, list, index });
+                    let found = self.found(subject.owner(list, index));
+                    let found = found.filter(|it| it.sets.iter().any(|it| subject.includes(&it.binding)));
                     // A line that is not there proves nothing: logs rotate, and exports are cut.
                     weighed.truths.push(if found.is_some() { Truth::Yes } else { Truth::Unknown });
                     for hit in found.iter().flat_map(|it| &it.kept) {
-                        weighed.evidence.extend(hit.lines.iter().map(|it| self.evidence(hit.source, it)));
+                        let lines = hit.lines.iter().filter(|it| subject.includes(&it.values));
+                        weighed.evidence.extend(lines.map(|it| self.evidence(hit.source, it)));
                     }
                 }
                 Condition::Node(test) => {
-                    let decided = self.decide(test, captured);
+                    let decided = self.decide(test, captured, list == List::Contradict);
                     weighed.truths.push(decided.truth);
                     weighed.reasons.extend(decided.reasons);
                     weighed.evidence.extend(decided.evidence);
@@ -107,6 +193,10 @@ impl Gathered<'_> {
         }
         weighed
     }
+}
+
+fn is_later(condition: &Condition) -> bool {
+    matches!(condition, Condition::Records(sequence) if sequence.later)
 }
 
 /// What exports and listings say of a symptom.
@@ -123,7 +213,8 @@ impl Gathered<'_> {
         let captured = Captured::of(self, number, rule, &[List::When, List::Add]);
         let in_when = rule.when.iter().any(|it| matches!(it, Condition::Node(_)));
         let list = if in_when { List::When } else { List::Confirm };
-        let truths = self.weigh(number, rule, list, &captured).truths;
+        let subject = Subject { number, rule, group: None };
+        let truths = self.weigh(&subject, list, &captured).truths;
         // All of a symptom's conditions must hold; of those that confirm it, one is enough.
         if in_when && truths.contains(&Truth::Unknown) { Confirmation::Silent } else { confirmation(&truths) }
     }

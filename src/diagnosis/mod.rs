@@ -10,7 +10,7 @@ mod verdict;
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{Case, Evidence, Machine, NotChecked, Source, Unexplained, Verdict};
 use crate::code::Code;
-use crate::matching::{Answer, Found, Hits, Line, Owner, Question};
+use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
 use crate::rule::{Condition, Library, Rule};
 
 pub use finding::Confirmation;
@@ -51,10 +51,11 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
     let mut not_checked = Vec::new();
     let mut findings = Vec::new();
     for (number, rule) in gathered.library.rules.iter().enumerate() {
-        match gathered.finding(number, rule, &mut not_checked) {
-            Some(finding) => findings.push(finding),
-            None => not_checked.extend(gathered.unseen(rule)),
+        let found = gathered.findings(number, rule, &mut not_checked);
+        if found.is_empty() {
+            not_checked.extend(gathered.unseen(rule));
         }
+        findings.extend(found);
     }
     findings.sort_by(finding::likeliest_first);
     not_checked.sort();
@@ -136,7 +137,7 @@ impl Gathered<'_> {
                 let value = values.iter().find(|it| it.name == "code")?;
                 Code::parse(&value.text).map(Code::as_hresult)
             };
-            for (binding, count) in &found.bindings {
+            for Set { binding, count, .. } in &found.sets {
                 let code = code_of(binding);
                 if code.is_some_and(explained) {
                     continue;
@@ -171,7 +172,7 @@ impl Gathered<'_> {
     fn machine(&self) -> Machine {
         let fact = |name: &str| {
             let found = (0..self.library.facts.len()).filter_map(|it| self.found(Owner::Fact(it)));
-            let mut values = found.flat_map(|it| &it.bindings).flat_map(|(binding, _)| binding);
+            let mut values = found.flat_map(|it| &it.sets).flat_map(|it| &it.binding);
             values.find(|it| it.name == name).map(|it| it.text.clone())
         };
         Machine {

@@ -104,8 +104,8 @@ pub struct Decided {
 }
 
 impl Gathered<'_> {
-    /// Puts the answers to a test's questions together.
-    pub(super) fn decide(&self, test: &NodeTest, captured: &Captured) -> Decided {
+    /// Puts the answers to a test's questions together; `against` says that the test speaks against the symptom.
+    pub(super) fn decide(&self, test: &NodeTest, captured: &Captured, against: bool) -> Decided {
         let mut decided =
             Decided { truth: Truth::Unknown, reasons: Vec::new(), evidence: Vec::new(), missing: Vec::new() };
         for question in of_test(test, captured) {
@@ -118,7 +118,7 @@ impl Gathered<'_> {
                     }
                     let sentence = sentence(test, &question, truth);
                     let path = self.sources.get(asked.source).map(|it| it.path.clone()).unwrap_or_default();
-                    let sign = if truth == Truth::Yes { "agrees" } else { "contradicts" };
+                    let sign = if (truth == Truth::Yes) == against { "contradicts" } else { "agrees" };
                     decided.reasons.push(format!("{path} {sign}: {sentence}."));
                     let note = Some(format!("{sign}: {sentence}"));
                     decided.evidence.push(Evidence {

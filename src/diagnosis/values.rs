@@ -23,11 +23,20 @@ impl Captured {
                 if let Condition::Records(_) = condition
                     && let Some(found) = gathered.found(Owner::Rule { rule: number, list: *list, index })
                 {
-                    groups.push(found.bindings.iter().map(|(binding, _)| binding.clone()).collect());
+                    groups.push(found.sets.iter().map(|it| it.binding.clone()).collect());
                 }
             }
         }
         Self { groups }
+    }
+
+    /// What is left where one name has one value only.
+    pub fn narrowed(mut self, group: Option<&Value>) -> Self {
+        if let Some(group) = group {
+            let other = |it: &Value| it.name == group.name && it.text != group.text;
+            self.groups.iter_mut().for_each(|sets| sets.retain(|set| !set.iter().any(other)));
+        }
+        self
     }
 
     /// For the report: each name that is not private, with its distinct values in order of appearance.

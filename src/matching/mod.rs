@@ -36,17 +36,19 @@ pub enum Owner {
 pub enum List {
     When,
     Confirm,
+    Contradict,
     Unless,
     Add,
 }
 
 impl List {
-    pub const ALL: [Self; 4] = [Self::When, Self::Confirm, Self::Unless, Self::Add];
+    pub const ALL: [Self; 5] = [Self::When, Self::Confirm, Self::Contradict, Self::Unless, Self::Add];
 
     pub fn of(self, rule: &Rule) -> &[Condition] {
         match self {
             Self::When => &rule.when,
             Self::Confirm => &rule.confirm,
+            Self::Contradict => &rule.contradict,
             Self::Unless => &rule.unless,
             Self::Add => &rule.add,
         }
@@ -93,14 +95,45 @@ pub struct Hits {
 pub struct Found {
     /// How often, exactly.
     pub count: u64,
+    /// How often it must be found to hold.
+    at_least: u64,
     /// The first ones, and those that brought new values.
     pub kept: Vec<Hit>,
-    /// Every distinct set of captured values, and how often each was captured.
-    pub bindings: Vec<(Binding, u64)>,
+    /// Every distinct set of captured values.
+    pub sets: Vec<Set>,
     /// Whether there were more sets of values than are kept.
     pub overflown: bool,
     /// Where in the list a set of values stands.
     places: HashMap<String, usize>,
+}
+
+/// One set of values that was captured.
+#[derive(Clone, Debug)]
+pub struct Set {
+    pub binding: Binding,
+    /// How often.
+    pub count: u64,
+    /// Where last.
+    pub last: Place,
+}
+
+/// Where a match ends, to tell which of two came later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    source: usize,
+    line: u64,
+    time: Option<String>,
+}
+
+impl Place {
+    /// Whether this is later than `other`, as far as the sources tell: by their times, or within one source by
+    /// its order.
+    pub fn is_after(&self, other: &Self) -> bool {
+        match (&self.time, &other.time) {
+            (Some(this), Some(that)) if this != that => this > that,
+            _ => self.source == other.source && self.line > other.line,
+        }
+    }
 }
 
 /// The values that one match captured.
@@ -133,22 +166,31 @@ const KEPT: usize = 40;
 pub const BINDINGS: usize = 5000;
 
 impl Hits {
+    /// What was found for a condition, if it was found often enough.
     pub fn of(&self, owner: Owner) -> Option<&Found> {
-        self.by_owner.get(&owner)
+        self.by_owner.get(&owner).filter(|it| it.count >= it.at_least)
     }
 
-    fn add(&mut self, owner: Owner, hit: Hit, bindings: Vec<Binding>) {
+    fn add(&mut self, owner: Owner, at_least: u64, hit: Hit, bindings: Vec<Binding>) {
         let found = self.by_owner.entry(owner).or_default();
         found.count += 1;
+        found.at_least = at_least;
+        let end = hit.lines.last();
+        let last = end.map(|it| Place { source: hit.source, line: it.number, time: it.time.clone() });
+        let last = last.unwrap_or_default();
         let mut brings_new = false;
         for binding in bindings {
             let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
             let key = texts.join("\0");
             if let Some(at) = found.places.get(&key) {
-                found.bindings[*at].1 += 1;
-            } else if found.bindings.len() < BINDINGS {
-                found.places.insert(key, found.bindings.len());
-                found.bindings.push((binding, 1));
+                let set = &mut found.sets[*at];
+                set.count += 1;
+                if last.is_after(&set.last) {
+                    set.last = last.clone();
+                }
+            } else if found.sets.len() < BINDINGS {
+                found.places.insert(key, found.sets.len());
+                found.sets.push(Set { binding, count: 1, last: last.clone() });
                 brings_new = true;
             } else {
                 found.overflown = true;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::rule::Sequence;
+use crate::rule::{Distance, Sequence};
+use crate::source::seconds_between;
 
 use super::{Binding, Hit, Hits, Line, Owner};
 
@@ -32,7 +33,12 @@ impl<'l> Progress<'l> {
             for (position, line) in passed {
                 if position == 0 {
                     let bindings = vec![line.values.clone()];
-                    hits.add(owner, Hit { source: self.source, lines: vec![line] }, bindings);
+                    hits.add(
+                        owner,
+                        sequence.at_least,
+                        Hit { source: self.source, lines: vec![line] },
+                        bindings,
+                    );
                 }
             }
             return;
@@ -40,7 +46,7 @@ impl<'l> Progress<'l> {
         let waiting = self.waiting.entry(number).or_insert_with(|| vec![Vec::new(); last]);
         // From the end, so that a record follows others and never itself.
         for (position, line) in passed.into_iter().rev() {
-            let near = |it: &Line| it.number < line.number && line.number - it.number <= sequence.within;
+            let near = |it: &Line| it.number < line.number && is_near(it, &line, sequence.within);
             if position > last {
                 // What breaks the sequence may also be its end, and its end has been seen to below.
                 continue;
@@ -49,7 +55,7 @@ impl<'l> Progress<'l> {
                 if position < last {
                     push(&mut waiting[position], line);
                 } else {
-                    complete(owner, self.source, waiting, line, sequence.within, hits);
+                    complete(owner, self.source, waiting, line, sequence, hits);
                 }
             }
         }
@@ -61,6 +67,17 @@ impl<'l> Progress<'l> {
     }
 }
 
+/// Whether a record is near enough to a later one. Without times, nothing can be said to be near in time.
+fn is_near(one: &Line, later: &Line, within: Distance) -> bool {
+    match within {
+        Distance::Lines(lines) => later.number.saturating_sub(one.number) <= lines,
+        Distance::Seconds(seconds) => match (&one.time, &later.time) {
+            (Some(one), Some(later)) => seconds_between(one, later).is_some_and(|it| it <= seconds),
+            _ => false,
+        },
+    }
+}
+
 fn push(waiting: &mut Vec<Line>, line: Line) {
     if waiting.len() == WAITING {
         waiting.remove(0);
@@ -68,11 +85,18 @@ fn push(waiting: &mut Vec<Line>, line: Line) {
     waiting.push(line);
 }
 
-fn complete(owner: Owner, source: usize, waiting: &mut [Vec<Line>], end: Line, within: u64, hits: &mut Hits) {
+fn complete(
+    owner: Owner,
+    source: usize,
+    waiting: &mut [Vec<Line>],
+    end: Line,
+    sequence: &Sequence,
+    hits: &mut Hits,
+) {
     let mut bindings = vec![Binding::new()];
     let mut lines = Vec::new();
     for part in waiting.iter_mut() {
-        let near: Vec<Line> = part.drain(..).filter(|it| end.number - it.number <= within).collect();
+        let near: Vec<Line> = part.drain(..).filter(|it| is_near(it, &end, sequence.within)).collect();
         bindings = combine(&bindings, &near.iter().map(|it| &it.values).collect::<Vec<_>>());
         lines.extend(near);
     }
@@ -81,7 +105,7 @@ fn complete(owner: Owner, source: usize, waiting: &mut [Vec<Line>], end: Line, w
     lines.sort_by_key(|it| it.number);
     // Records that agree in no value do not belong together.
     if !bindings.is_empty() {
-        hits.add(owner, Hit { source, lines }, bindings);
+        hits.add(owner, sequence.at_least, Hit { source, lines }, bindings);
     }
 }
 

@@ -90,8 +90,8 @@ fn sequence(lines: &[&str]) -> Vec<String> {
     let library = library(SEQUENCE);
     let text: String = lines.iter().enumerate().map(|(at, it)| line(at, it)).collect();
     let hits = scan_text(&library, &text);
-    let bindings = hits.of(WHEN).map(|it| it.bindings.clone()).unwrap_or_default();
-    bindings.into_iter().map(|(binding, count)| format!("{} x{count}", binding[0].text)).collect()
+    let sets = hits.of(WHEN).map(|it| it.sets.clone()).unwrap_or_default();
+    sets.into_iter().map(|it| format!("{} x{}", it.binding[0].text, it.count)).collect()
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn counts_are_exact_and_what_is_kept_is_bounded() {
     let hits = scan_text(&library, &text);
     let found = hits.of(WHEN).unwrap();
     assert_eq!(found.count, 20_000);
-    assert!(found.kept.len() <= KEPT && found.bindings.len() <= BINDINGS);
+    assert!(found.kept.len() <= KEPT && found.sets.len() <= BINDINGS);
 }
 
 /// Every rule's pattern on every record must give what the prefilter gives.

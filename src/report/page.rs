@@ -72,6 +72,13 @@ struct FindingPart<'a> {
     evidence: Vec<EvidencePart<'a>>,
     evidence_more: String,
     references: &'a [String],
+    related: Vec<RelatedPart<'a>>,
+}
+
+#[derive(Serialize)]
+struct RelatedPart<'a> {
+    rule: &'a str,
+    symptom: &'a str,
 }
 
 #[derive(Serialize)]
@@ -235,6 +242,7 @@ fn finding(at: usize, it: &Finding) -> FindingPart<'_> {
         evidence: it.evidence.iter().take(EVIDENCE).map(evidence).collect(),
         evidence_more: if more == 0 { String::new() } else { format!("and {} more lines", grouped(more)) },
         references: &it.references,
+        related: it.related.iter().map(|(rule, symptom)| RelatedPart { rule, symptom }).collect(),
     }
 }
 

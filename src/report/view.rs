@@ -46,6 +46,8 @@ struct FindingView<'a> {
     steps: Vec<StepView<'a>>,
     references: &'a [String],
     reasons: &'a [String],
+    /// Rules that belong to it, by id.
+    related: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -153,6 +155,7 @@ fn finding(it: &Finding) -> FindingView<'_> {
         steps: it.steps.iter().map(step).collect(),
         references: &it.references,
         reasons: &it.reasons,
+        related: it.related.iter().map(|(id, _)| id.as_str()).collect(),
     }
 }
 

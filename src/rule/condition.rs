@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::code::same;
 use crate::source::{Format, Record};
 
+use super::Place;
 use super::pattern::{Found, Pattern, Value};
 use super::template::Template;
 
@@ -28,8 +29,14 @@ impl std::fmt::Debug for Condition {
 pub struct Sequence {
     pub formats: Vec<&'static dyn Format>,
     pub records: Vec<RecordTest>,
-    /// How many lines the last record may be behind the first.
-    pub within: u64,
+    /// How far the last record may be behind the first.
+    pub within: Distance,
+    /// How often it must be found to hold.
+    pub at_least: u64,
+    /// Of an exclusion: it holds only where it is found after the symptom, which is then history.
+    pub later: bool,
+    /// The author knows that without a literal text every record is looked at.
+    pub slow: bool,
     /// A record that ends what has begun: nothing before it belongs to what follows.
     pub broken_by: Option<RecordTest>,
 }
@@ -43,6 +50,13 @@ impl std::fmt::Debug for Sequence {
     }
 }
 
+/// How far two records may be apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distance {
+    Lines(u64),
+    Seconds(u64),
+}
+
 /// What one record must be.
 #[derive(Debug, Default)]
 pub struct RecordTest {
@@ -52,6 +66,8 @@ pub struct RecordTest {
     pub fields: Vec<(String, FieldTest)>,
     /// A literal text that every such record contains.
     pub anchor: Option<String>,
+    /// Where it is written.
+    pub place: Place,
 }
 
 /// What a field must be.

@@ -12,7 +12,7 @@ mod condition;
 mod load;
 mod library;
 
-pub use condition::{Condition, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
+pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
 pub use library::Library;
 pub use pattern::{Found, Value};
 pub use problem::Problem;
@@ -34,10 +34,18 @@ pub struct Rule {
     /// Codes that it comes back as further up: explained by it, but not told of it.
     pub echoes: Vec<Code>,
     pub source: Option<String>,
+    /// The machines that it is for.
+    pub applies_to: Applies,
+    /// A captured value that each finding is about: several values are several findings.
+    pub group_by: Option<String>,
+    /// Rules that a reader of this one should know, by id.
+    pub related: Vec<String>,
     /// All must hold.
     pub when: Vec<Condition>,
     /// Independent evidence: one that holds confirms, one that does not contradicts.
     pub confirm: Vec<Condition>,
+    /// Evidence against it: one that holds makes it merely possible.
+    pub contradict: Vec<Condition>,
     /// If any holds, it is not this symptom.
     pub unless: Vec<Condition>,
     /// Adds values and evidence where it holds, and proves nothing.
@@ -46,6 +54,37 @@ pub struct Rule {
     pub samples: Vec<Sample>,
     /// Where it is written.
     pub place: Place,
+}
+
+/// Which machines a rule is for; a test that is not there admits all.
+#[derive(Clone, Debug, Default)]
+pub struct Applies {
+    pub build: Vec<Builds>,
+    pub architecture: Vec<String>,
+}
+
+/// Builds of Windows: `17763`, `>= 17763`, `< 22000`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Builds {
+    pub least: u32,
+    pub most: u32,
+}
+
+impl Builds {
+    fn parse(text: &str) -> Option<Self> {
+        let number = |rest: &str| rest.trim().parse::<u32>().ok();
+        let (least, most) = match text.trim() {
+            it if it.starts_with(">=") => (number(&it[2..])?, u32::MAX),
+            it if it.starts_with("<=") => (0, number(&it[2..])?),
+            it if it.starts_with('>') => (number(&it[1..])?.checked_add(1)?, u32::MAX),
+            it if it.starts_with('<') => (0, number(&it[1..])?.checked_sub(1)?),
+            it => match it.split_once('-') {
+                Some((least, most)) => (number(least)?, number(most)?),
+                None => (number(it)?, number(it)?),
+            },
+        };
+        (least <= most).then_some(Self { least, most })
+    }
 }
 
 /// A line that tells by itself that something failed (or, for a fact, something about the machine), whether
@@ -86,6 +125,8 @@ pub type RichTemplate = Vec<(bool, Template)>;
 /// One step of a fix.
 #[derive(Clone, Debug)]
 pub struct Step {
+    /// Where it is written.
+    pub place: Place,
     /// The step is only for values that pass.
     pub guard: Option<Guard>,
     pub text: RichTemplate,

@@ -19,14 +19,28 @@ pub struct RawRule {
     #[serde(default)]
     pub echoes: Vec<Spanned<Scalar>>,
     pub source: Option<Spanned<String>>,
+    pub applies_to: Option<RawApplies>,
+    pub group_by: Option<Spanned<String>>,
+    #[serde(default)]
+    pub related: Vec<Spanned<String>>,
     #[serde(default)]
     pub when: Vec<Spanned<RawCondition>>,
     #[serde(default)]
     pub confirm: Vec<Spanned<RawCondition>>,
     #[serde(default)]
+    pub contradict: Vec<Spanned<RawCondition>>,
+    #[serde(default)]
     pub unless: Vec<Spanned<RawCondition>>,
     #[serde(default)]
     pub add: Vec<Spanned<RawCondition>>,
+}
+
+/// The machines that a rule is for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawApplies {
+    pub build: Option<Spanned<OneOrMany>>,
+    pub architecture: Option<Spanned<OneOrMany>>,
 }
 
 /// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure` or
@@ -43,8 +57,11 @@ pub struct RawCondition {
     #[serde(rename = "where")]
     pub filters: BTreeMap<String, Spanned<OneOrMany>>,
     pub then: Option<Lines>,
-    pub within: Option<Spanned<u64>>,
+    pub within: Option<Spanned<Scalar>>,
     pub broken_by: Option<Lines>,
+    pub at_least: Option<Spanned<u64>>,
+    pub later: Option<Spanned<bool>>,
+    pub slow: Option<Spanned<bool>>,
     pub event: Option<Spanned<String>>,
     pub id: Option<Spanned<OneOrMany>>,
     pub data: BTreeMap<String, Spanned<Scalar>>,
@@ -66,6 +83,9 @@ impl RawCondition {
             ("then", self.then.is_some()),
             ("within", self.within.is_some()),
             ("broken_by", self.broken_by.is_some()),
+            ("at_least", self.at_least.is_some()),
+            ("later", self.later.is_some()),
+            ("slow", self.slow.is_some()),
             ("event", self.event.is_some()),
             ("id", self.id.is_some()),
             ("data", !self.data.is_empty()),

@@ -44,6 +44,16 @@ impl Template {
         Self(pieces)
     }
 
+    /// The text as its author wrote it.
+    pub fn written(&self) -> String {
+        let piece = |it: &Piece| match it {
+            Piece::Text(text) => text.clone(),
+            Piece::Value { name, part: None } => format!("{{{{{name}}}}}"),
+            Piece::Value { name, part: Some(part) } => format!("{{{{{name}.{part}}}}}"),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// The values it names, in order.
     pub fn values(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.0.iter().filter_map(|it| match it {

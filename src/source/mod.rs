@@ -15,7 +15,7 @@ mod listing;
 mod plain;
 mod unread;
 
-pub use record::{Node, Record, TreeReader};
+pub use record::{Node, Record, TreeReader, seconds_between};
 pub use unread::unread;
 
 /// One kind of source: how it is recognized and how its lines become records.

@@ -63,6 +63,21 @@ pub fn time_at_start(text: &str) -> Option<String> {
     })
 }
 
+/// The seconds that lie between two times of [`Record::time`]; `None` where one is not such a time.
+pub fn seconds_between(one: &str, other: &str) -> Option<u64> {
+    Some(seconds(one)?.abs_diff(seconds(other)?))
+}
+
+/// Seconds of the civil calendar, without time zones: only differences mean anything.
+fn seconds(time: &str) -> Option<i64> {
+    let part = |from: usize, to: usize| time.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+    // Counted from March on, a leap day is the last of its year.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    Some(days * 86_400 + part(11, 13)? * 3600 + part(14, 16)? * 60 + part(17, 19)?)
+}
+
 /// Whether `line` starts with a date such as `2024-03-14` or `2024/03/14`: the cheap test for "a record starts".
 pub fn starts_with_date(line: &[u8], between: u8) -> bool {
     line.len() > 18
@@ -70,4 +85,18 @@ pub fn starts_with_date(line: &[u8], between: u8) -> bool {
         && line[7] == between
         && line[..4].iter().all(u8::is_ascii_digit)
         && line[5].is_ascii_digit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_over_days_and_leap_years() {
+        let between = |one, other| seconds_between(one, other).unwrap();
+        assert_eq!(between("2024-02-28T23:59:30", "2024-02-29T00:00:10"), 40);
+        assert_eq!(between("2024-02-29T00:00:00", "2024-03-01T00:00:00"), 86_400);
+        assert_eq!(between("2023-12-31T23:00:00", "2024-01-01T01:00:00"), 7200);
+        assert_eq!(seconds_between("yesterday", "2024-01-01T01:00:00"), None);
+    }
 }

@@ -11,14 +11,15 @@ use super::records::{Found, parse_test};
 use crate::rule::kind::Kind;
 use crate::rule::problem::nearest;
 use crate::rule::raw::{OneOrMany, RawCondition, RawLine};
-use crate::rule::{Condition, FieldTest, Is, NodeTest, RecordTest, Sequence, Template, Test};
+use crate::rule::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Template, Test};
 
 /// How far behind the first record of a sequence the last may be, if the rule does not say.
-const WITHIN: u64 = 100;
+const WITHIN: Distance = Distance::Lines(100);
 
 /// The keys of each kind of condition, beside `where`.
-const LINE_KEYS: [&str; 8] = ["in", "match", "regex", "types", "then", "within", "broken_by", "data"];
-const EVENT_KEYS: [&str; 6] = ["event", "id", "data", "match", "regex", "types"];
+const LINE_KEYS: [&str; 11] =
+    ["in", "match", "regex", "types", "then", "within", "broken_by", "data", "at_least", "later", "slow"];
+const EVENT_KEYS: [&str; 8] = ["event", "id", "data", "match", "regex", "types", "at_least", "later"];
 const REGISTRY_KEYS: [&str; 4] = ["registry", "value", "equals", "is"];
 const LISTING_KEYS: [&str; 2] = ["listing", "is"];
 
@@ -86,7 +87,15 @@ impl Loader<'_> {
         for line in raw.then.iter().flat_map(|it| &it.0) {
             records.push(self.record(&Found::of_line(line), at, captures)?);
         }
-        let within = raw.within.as_ref().map_or(WITHIN, |it| *it.get_ref());
+        let within = raw.within.as_ref().map_or(WITHIN, |it| {
+            parse_distance(&it.get_ref().0).unwrap_or_else(|| {
+                self.mistake(
+                    it.span().start,
+                    "a distance is a number of lines, or a time: 300, \"10 minutes\"",
+                );
+                WITHIN
+            })
+        });
         if let Some(within) = raw.within.as_ref().filter(|_| records.len() == 1) {
             self.mistake(within.span().start, "`within` says how far a `then` may be: there is none here");
         }
@@ -100,7 +109,9 @@ impl Loader<'_> {
                 None
             }
         };
-        Some(Sequence { formats: known, records, within, broken_by })
+        let (at_least, later) = self.frequency(raw);
+        let slow = raw.slow.as_ref().is_some_and(|it| *it.get_ref());
+        Some(Sequence { formats: known, records, within, at_least, later, slow, broken_by })
     }
 
     fn formats(&mut self, names: &Spanned<OneOrMany>) -> Option<Vec<&'static dyn Format>> {
@@ -122,6 +133,15 @@ impl Loader<'_> {
             }
         }
         Some(formats)
+    }
+
+    /// How often a condition must be found, and whether after the symptom.
+    fn frequency(&mut self, raw: &RawCondition) -> (u64, bool) {
+        if let Some(zero) = raw.at_least.as_ref().filter(|it| *it.get_ref() == 0) {
+            self.mistake(zero.span().start, "at_least is 1 or more");
+        }
+        let at_least = raw.at_least.as_ref().map_or(1, |it| *it.get_ref());
+        (at_least, raw.later.as_ref().is_some_and(|it| *it.get_ref()))
     }
 
     fn event(
@@ -148,7 +168,9 @@ impl Loader<'_> {
         record.fields = fields;
         record.anchor = Some(provider.get_ref().clone());
         let format = source::format("event")?;
-        Some(Sequence { formats: vec![format], records: vec![record], within: WITHIN, broken_by: None })
+        let (at_least, later) = self.frequency(raw);
+        let (formats, records) = (vec![format], vec![record]);
+        Some(Sequence { formats, records, within: WITHIN, at_least, later, slow: false, broken_by: None })
     }
 
     fn node(
@@ -204,4 +226,17 @@ pub(super) fn unknown_format(name: &str) -> String {
     let like =
         nearest(name, names.iter().copied()).map_or(String::new(), |it| format!("; did you mean `{it}`?"));
     format!("there is no format `{name}`{like} The formats are {}", names.join(", "))
+}
+
+/// `300`, `300 lines`, `90 seconds`, `10 minutes`, `2 hours`.
+fn parse_distance(text: &str) -> Option<Distance> {
+    let (number, unit) = text.trim().split_once(' ').unwrap_or((text.trim(), "lines"));
+    let number: u64 = number.parse().ok()?;
+    match unit.trim().trim_end_matches('s') {
+        "line" => Some(Distance::Lines(number)),
+        "second" => Some(Distance::Seconds(number)),
+        "minute" => Some(Distance::Seconds(number * 60)),
+        "hour" => Some(Distance::Seconds(number * 3600)),
+        _ => None,
+    }
 }

@@ -13,9 +13,10 @@ use crate::code::Code;
 use crate::source;
 
 use super::article::{self, Article, Block, Section};
+use super::kind::Kind;
 use super::problem::{Document, nearest};
-use super::raw::{RawCondition, RawRule, Scalar};
-use super::{Condition, Problem, RichTemplate, Rule, Sample, Severity, Signal};
+use super::raw::{RawApplies, RawCondition, RawRule, Scalar};
+use super::{Applies, Builds, Condition, Problem, RichTemplate, Rule, Sample, Severity, Signal};
 
 use conditions::unknown_format;
 use steps::rich;
@@ -147,8 +148,12 @@ impl Loader<'_> {
         let when = self.conditions(&raw.when, &mut captures);
         let add = self.conditions(&raw.add, &mut captures);
         let confirm = self.conditions(&raw.confirm, &mut captures);
+        let contradict = self.conditions(&raw.contradict, &mut captures.clone());
         // What an exclusion captures is never told: it is not there when the rule speaks.
         let unless = self.conditions(&raw.unless, &mut captures.clone());
+        self.only_later(&raw);
+        let applies_to = self.applies_to(raw.applies_to.as_ref());
+        let group_by = self.group_by(raw.group_by.as_ref(), &captures);
         let rich: Vec<RichTemplate> = section.paragraphs.iter().map(rich).collect();
         let steps = self.steps(section, article, &captures);
         let place = self.document.place(block.start);
@@ -169,14 +174,65 @@ impl Loader<'_> {
             codes,
             echoes,
             source,
+            applies_to,
+            group_by,
+            related: raw.related.into_iter().map(Spanned::into_inner).collect(),
             when,
             confirm,
+            contradict,
             unless,
             add,
             steps,
             samples,
             place,
         })
+    }
+
+    /// `later` says of an exclusion that it must come after the symptom; elsewhere it means nothing.
+    fn only_later(&mut self, raw: &RawRule) {
+        let lists = [&raw.when, &raw.confirm, &raw.contradict, &raw.add];
+        for later in lists.into_iter().flatten().filter_map(|it| it.get_ref().later.as_ref()) {
+            self.mistake(
+                later.span().start,
+                "`later` belongs to [[unless]]: what comes later and ends the symptom",
+            );
+        }
+    }
+
+    fn applies_to(&mut self, raw: Option<&RawApplies>) -> Applies {
+        let mut applies = Applies::default();
+        let Some(raw) = raw else { return applies };
+        for (build, at) in
+            raw.build.iter().flat_map(|it| it.get_ref().0.iter().map(|one| (one, it.span().start)))
+        {
+            match Builds::parse(build) {
+                Some(builds) => applies.build.push(builds),
+                None => self.mistake(
+                    at,
+                    "a build is a number or a range: 17763, \">= 17763\", \"< 22000\", \"17763-19045\"",
+                ),
+            }
+        }
+        if let Some(architecture) = &raw.architecture {
+            let known = ["amd64", "x86", "arm64"];
+            if architecture.get_ref().0.iter().any(|it| !known.contains(&it.as_str())) {
+                self.mistake(architecture.span().start, format!("an architecture is {}", known.join(", ")));
+            }
+            applies.architecture.clone_from(&architecture.get_ref().0);
+        }
+        applies
+    }
+
+    fn group_by(
+        &mut self,
+        name: Option<&Spanned<String>>,
+        captures: &BTreeMap<String, Kind>,
+    ) -> Option<String> {
+        let name = name?;
+        if !captures.contains_key(name.get_ref()) {
+            self.mistake(name.span().start, format!("`{}` is not captured by any condition", name.get_ref()));
+        }
+        Some(name.get_ref().clone())
     }
 
     /// Checks what stands at the top of a rule, and tells its severity.

@@ -96,7 +96,8 @@ impl Loader<'_> {
         }
         self.add_captures(&pattern, written.span().start, captures);
         let anchor = pattern.anchor.clone();
-        Some(RecordTest { pattern: Some(pattern), fields, anchor })
+        let place = self.document.place(self.base + written.span().start);
+        Some(RecordTest { pattern: Some(pattern), fields, anchor, place })
     }
 
     fn kind(&mut self, name: &Spanned<String>) -> Option<Kind> {

@@ -90,7 +90,7 @@ impl Loader<'_> {
         for (_, template) in text.iter().chain(cautions.iter().flatten()) {
             self.template(raw.start, template, captures, false);
         }
-        Step { guard, text, commands, cautions }
+        Step { place: self.document.place(raw.start), guard, text, commands, cautions }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Articles held to their own samples: each line must be matched, each counter-sample must not, and every value
 //! must be captured as the article says. A pattern that hits with the wrong value is wrong.
 
+mod lints;
+
 use crate::case::Source;
 use crate::diagnosis::{Answers, Confirmation, Gathered, questions};
 use crate::matching::{Hits, List, Matcher, Owner, ask, scan};
@@ -13,7 +15,7 @@ const NO_SAMPLE: &str = "there is no sample here: show a line that must be match
 /// What the library's samples show to be wrong with it.
 pub fn check(library: &Library) -> Vec<Problem> {
     let matcher = Matcher::new(library);
-    let mut problems = Vec::new();
+    let mut problems = lints::lints(library);
     for (number, rule) in library.rules.iter().enumerate() {
         for sample in &rule.samples {
             problems.extend(check_rule(library, &matcher, number, rule, sample));
@@ -81,14 +83,15 @@ fn check_rule(
     }
     let mut found = owners.iter().map(|it| hits.of(*it).is_some());
     let matched = if all { found.all(|it| it) } else { found.any(|it| it) };
-    judge(sample, matched, &told(&hits, &owners))
+    let claimed = || if sample.counter { None } else { lints::also_claimed(library, rule, sample, &hits) };
+    judge(sample, matched, &told(&hits, &owners)).or_else(claimed)
 }
 
 /// The values that were captured for these conditions, each once.
 fn told(hits: &Hits, owners: &[Owner]) -> Vec<(String, String)> {
     let mut told = Vec::new();
-    let bindings = owners.iter().filter_map(|it| hits.of(*it)).flat_map(|it| &it.bindings);
-    for value in bindings.flat_map(|(binding, _)| binding).filter(|it| !it.is_private()) {
+    let sets = owners.iter().filter_map(|it| hits.of(*it)).flat_map(|it| &it.sets);
+    for value in sets.flat_map(|it| &it.binding).filter(|it| !it.is_private()) {
         let pair = (value.name.clone(), value.text.clone());
         if !told.contains(&pair) {
             told.push(pair);

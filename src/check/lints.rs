@@ -1,0 +1,232 @@
+//! What is wrong with a rule though it can be read: a capture that nothing uses, a pattern that costs speed, a
+//! command that destroys without a way back, two rules for the same line.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::matching::{Hits, List, Owner};
+use crate::rule::{Condition, FieldTest, Library, Problem, RecordTest, Rule, Sample, Sequence, Template};
+
+/// Everything that the articles alone tell.
+pub fn lints(library: &Library) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for rule in &library.rules {
+        problems.extend(slow_patterns(rule));
+        problems.extend(unused_captures(rule));
+        problems.extend(destructive_commands(rule));
+        problems.extend(unknown_related(library, rule));
+    }
+    problems
+}
+
+fn sequences(rule: &Rule) -> impl Iterator<Item = &Sequence> {
+    List::ALL.into_iter().flat_map(|it| it.of(rule)).filter_map(|it| match it {
+        Condition::Records(sequence) => Some(sequence),
+        Condition::Node(_) => None,
+    })
+}
+
+fn slow_patterns(rule: &Rule) -> Vec<Problem> {
+    let tests = sequences(rule).filter(|it| !it.slow).flat_map(|it| it.records.iter().chain(&it.broken_by));
+    let problem = |it: &RecordTest| {
+        Problem {
+        place: it.place.clone(),
+        message: "no literal text of four letters or more stands in this pattern, so every record has to be looked \
+                  at: add a fixed word, or accept the cost with `slow = true`"
+            .to_owned(),
+    }
+    };
+    tests.filter(|it| it.anchor.is_none()).map(problem).collect()
+}
+
+/// The captures of a test, with those of its fields.
+fn captures(test: &RecordTest) -> impl Iterator<Item = &str> {
+    let fields = test.fields.iter().filter_map(|(_, it)| match it {
+        FieldTest::Find(pattern) => Some(pattern),
+        FieldTest::Is(_) => None,
+    });
+    test.pattern.iter().chain(fields).flat_map(|it| &it.captures).map(|(name, _)| name.as_str())
+}
+
+fn unused_captures(rule: &Rule) -> Vec<Problem> {
+    let used = used_names(rule);
+    let mut problems = Vec::new();
+    let mut seen = HashSet::new();
+    for test in sequences(rule).flat_map(|it| &it.records) {
+        for name in captures(test).filter(|it| !used.contains(it)) {
+            if seen.insert(name) {
+                let message = format!(
+                    "`{name}` is captured and never used: name it as {{{{{name}}}}} in the cause or the fix, or write {{_}} for it"
+                );
+                problems.push(Problem { place: test.place.clone(), message });
+            }
+        }
+    }
+    problems
+}
+
+/// Every captured name that something depends on.
+fn used_names(rule: &Rule) -> HashSet<&str> {
+    let rich = rule.cause.iter().chain(rule.steps.iter().flat_map(|it| it.cautions.iter().chain([&it.text])));
+    let lines = rule.steps.iter().flat_map(|it| &it.commands).flat_map(|it| &it.lines);
+    let nodes = List::ALL.into_iter().flat_map(|it| it.of(rule)).filter_map(|it| match it {
+        Condition::Node(test) => Some(test),
+        Condition::Records(_) => None,
+    });
+    let asked = nodes
+        .flat_map(|it| [&it.path].into_iter().chain(&it.equals).chain(it.filters.iter().map(|(it, _)| it)));
+    let templates = rich.flatten().map(|(_, it)| it).chain(lines).chain(asked);
+    let mut used: HashSet<&str> = templates.flat_map(Template::values).map(|(name, _)| name).collect();
+    used.extend(rule.steps.iter().filter_map(|it| it.guard.as_ref()).map(|it| it.name.as_str()));
+    used.extend(rule.group_by.as_deref());
+    let tests: Vec<&RecordTest> = sequences(rule).flat_map(|it| &it.records).collect();
+    // A test on a value uses it, and so does a second place that must hold the same value.
+    used.extend(tests.iter().flat_map(|it| it.fields.iter().map(|(name, _)| name.as_str())));
+    let mut once = HashSet::new();
+    used.extend(tests.iter().flat_map(|it| captures(it)).filter(|it| !once.insert(*it)));
+    used
+}
+
+/// Commands that destroy, and what has to stand in the fix so that there is a way back.
+struct Destructive {
+    command: &'static LazyLock<Regex>,
+    way_back: &'static LazyLock<Regex>,
+    remedy: &'static str,
+}
+
+macro_rules! words {
+    ($name:ident, $expression:expr) => {
+        #[expect(clippy::unwrap_used, reason = "the expression is a constant, and a test compiles it")]
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($expression).unwrap());
+    };
+}
+
+words!(REG_DELETE, r"(?i)\breg(\.exe)?\s+delete\b|\bRemove-Item(Property)?\b.*\bHK");
+words!(REG_SAVE, r"(?i)\breg(\.exe)?\s+(export|save|copy)\b");
+words!(REMOVE, r"(?i)\b(rd|rmdir)\b.*\s/s\b|\bdel\b.*\s/s\b|\bRemove-Item\b.*-Recurse\b");
+words!(COPY, r"(?i)\b(ren|rename|move|copy|xcopy|robocopy|Copy-Item|Move-Item|Rename-Item)\b");
+words!(OWNER, r"(?i)\btakeown\b|\bicacls\b.*\s/(reset|setowner)\b");
+words!(OWNER_BACK, r"(?i)\bicacls\b.*\s/(save|restore|setowner)\b");
+
+static DESTRUCTIVE: [Destructive; 3] = [
+    Destructive {
+        command: &REG_DELETE,
+        way_back: &REG_SAVE,
+        remedy: "save the key first, with `reg export`",
+    },
+    Destructive {
+        command: &REMOVE,
+        way_back: &COPY,
+        remedy: "keep a copy first, with `ren`, `move` or `robocopy`",
+    },
+    Destructive {
+        command: &OWNER,
+        way_back: &OWNER_BACK,
+        remedy: "save the permissions first (`icacls … /save`) or give the owner back (`icacls … /setowner`)",
+    },
+];
+
+fn destructive_commands(rule: &Rule) -> Vec<Problem> {
+    let lines: Vec<(usize, String)> = rule
+        .steps
+        .iter()
+        .enumerate()
+        .flat_map(|(at, step)| {
+            step.commands.iter().flat_map(move |it| it.lines.iter().map(move |it| (at, it.written())))
+        })
+        .collect();
+    let mut problems = Vec::new();
+    for it in &DESTRUCTIVE {
+        let Some((step, line)) = lines.iter().find(|(_, line)| it.command.is_match(line)) else { continue };
+        // What destroys is no way back by itself, except for an owner that is given back.
+        let back = lines.iter().any(|(_, other)| it.way_back.is_match(other) && other != line);
+        if !back {
+            let message = format!("`{line}` cannot be undone by this fix: {}", it.remedy);
+            problems.push(Problem { place: rule.steps[*step].place.clone(), message });
+        }
+    }
+    problems
+}
+
+fn unknown_related(library: &Library, rule: &Rule) -> Vec<Problem> {
+    let unknown = rule.related.iter().filter(|id| library.rules.iter().all(|it| it.id != **id));
+    let message = |id: &String| format!("`related` names `{id}`, and there is no rule of that id");
+    unknown.map(|id| Problem { place: rule.place.clone(), message: message(id) }).collect()
+}
+
+/// The rules, but for `rule` and those it names as related, whose whole signature stands in a sample of it.
+pub fn also_claimed(library: &Library, rule: &Rule, sample: &Sample, hits: &Hits) -> Option<Problem> {
+    let claims = |number: usize, other: &Rule| {
+        let held = |index: usize| hits.of(Owner::Rule { rule: number, list: List::When, index }).is_some();
+        let records = other.when.iter().all(|it| matches!(it, Condition::Records(_)));
+        records && (0..other.when.len()).all(held)
+    };
+    let others = library.rules.iter().enumerate();
+    let mut others = others.filter(|(_, it)| {
+        it.id != rule.id && !rule.related.contains(&it.id) && !it.related.contains(&rule.id)
+    });
+    let (_, other) = others.find(|(number, it)| claims(*number, it))?;
+    let message = format!(
+        "the rule `{}` ({}:{}) is matched by this sample too: make one of them more particular, or name it in `related`",
+        other.id, other.place.file, other.place.line
+    );
+    Some(Problem { place: sample.place.clone(), message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(rule: &str, fix: &str) -> Vec<String> {
+        let article =
+            format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{rule}\n```\n\nCause.\n\n### Fix\n\n{fix}\n");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.md"), article).unwrap();
+        let (library, problems) = Library::of(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(problems, []);
+        lints(&library).into_iter().map(|it| format!("{}: {}", it.place.line, it.message)).collect()
+    }
+
+    #[track_caller]
+    fn check(rule: &str, fix: &str, expect: &[&str]) {
+        let told = told(rule, fix);
+        assert_eq!(told.len(), expect.len(), "{told:#?}");
+        for (told, expect) in told.iter().zip(expect) {
+            assert!(told.starts_with(expect), "{told}");
+        }
+    }
+
+    const WHEN: &str = "[[when]]\nin = \"cbs\"\nmatch = '''needle'''";
+
+    #[test]
+    fn patterns_without_a_literal() {
+        check("[[when]]\nin = \"cbs\"\nmatch = '''{_:word} = {_:word}'''", "1. x", &["9: no literal text"]);
+        check("[[when]]\nin = \"cbs\"\nmatch = '''{_:word} = {_:word}'''\nslow = true", "1. x", &[]);
+    }
+
+    #[test]
+    fn captures_that_nothing_uses() {
+        let when = "[[when]]\nin = \"cbs\"\nmatch = '''needle {a:word} {b:word}'''";
+        check(when, "1. See {{a}}.", &["9: `b` is captured and never used"]);
+        check(&format!("{when}\nwhere = {{ b = \"x\" }}"), "1. See {{a}}.", &[]);
+        check(&format!("{when}\nthen = '''other {{b:word}}'''"), "1. See {{a}}.", &[]);
+    }
+
+    #[test]
+    fn commands_without_a_way_back() {
+        let fix = |commands: &str| format!("1. x\n   ```cmd\n   {commands}\n   ```");
+        check(WHEN, &fix("reg delete HKLM\\x /f"), &["16: `reg delete HKLM\\x /f` cannot be undone"]);
+        check(WHEN, &fix("reg export HKLM\\x x.reg\n   reg delete HKLM\\x /f"), &[]);
+        check(WHEN, &fix("rd /s /q C:\\x"), &["16: "]);
+        check(WHEN, &fix("takeown /f C:\\x"), &["16: "]);
+        check(WHEN, &fix("icacls C:\\x /reset /T"), &["16: "]);
+        check(WHEN, &fix("icacls C:\\x /save y\n   takeown /f C:\\x\n   icacls C:\\x /reset"), &[]);
+    }
+
+    #[test]
+    fn related_rules_must_be_there() {
+        check(&format!("related = [\"y\"]\n{WHEN}"), "1. x", &["6: `related` names `y`"]);
+    }
+}

@@ -9,21 +9,26 @@ use crate::text::{Blocks, Encoding};
 
 const RULE: &str = "id = \"x\"\n[[when]]\nin = \"cbs\"\nmatch = '''lost {folder:path}|{file:filename}|{inf:inf}|{note:text};'''";
 
-/// The steps that `fix` becomes when a log holds these messages.
-fn steps(fix: &str, messages: &[&str]) -> Vec<Step> {
-    let article = format!("# T\n\n## S\n\n```rule\n{RULE}\n```\n\n### Fix\n\n{fix}\n");
+/// The case that logs make of a library with one rule; each log is a format and its messages.
+fn case(rule: &str, fix: &str, logs: &[(&str, &[&str])]) -> Case {
+    let article = format!("# T\n\n## S\n\n```rule\n{rule}\n```\n\n### Fix\n\n{fix}\n\n{MACHINE}");
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), article).unwrap();
     let (library, problems) = Library::of(&[folder.path().to_owned()]).unwrap();
     assert_eq!(problems, []);
-    let log: String = messages
-        .iter()
-        .map(|it| format!("2024-03-12 03:14:07, Info                  CBS    {it}\n"))
-        .collect();
-    let mut hits = Hits::default();
-    let mut bytes = log.as_bytes();
-    let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
-    scan(&Matcher::new(&library), format("cbs").unwrap(), 0, &mut blocks, &mut hits);
+    let (matcher, mut hits) = (Matcher::new(&library), Hits::default());
+    for (number, (name, messages)) in logs.iter().enumerate() {
+        let line = |(at, it): (usize, &&str)| {
+            // A message may bring its own time along.
+            let (time, text) = it.split_once('@').unwrap_or(("", it));
+            let time = if time.is_empty() { format!("03:14:{at:02}") } else { time.to_owned() };
+            format!("2024-03-12 {time}, Info                  CBS    {text}\n")
+        };
+        let log: String = messages.iter().enumerate().map(line).collect();
+        let mut bytes = log.as_bytes();
+        let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+        scan(&matcher, format(name).unwrap(), number, &mut blocks, &mut hits);
+    }
     let answers = Answers::default();
     let gathered = Gathered {
         library: &library,
@@ -33,7 +38,16 @@ fn steps(fix: &str, messages: &[&str]) -> Vec<Step> {
         computers: &[],
         answers: &answers,
     };
-    diagnose("case", "case.zip", &gathered).findings.remove(0).steps
+    diagnose("case", "case.zip", &gathered)
+}
+
+/// A log may tell the build, for rules that are for some machines only.
+const MACHINE: &str =
+    "## The build\n\n```fact\nin = \"cbs\"\nmatch = '''machine build {build:number}'''\n```\n";
+
+/// The steps that `fix` becomes when a log holds these messages.
+fn steps(fix: &str, messages: &[&str]) -> Vec<Step> {
+    case(RULE, fix, &[("cbs", messages)]).findings.remove(0).steps
 }
 
 fn text(step: &Step) -> String {
@@ -100,4 +114,91 @@ fn what_is_no_plain_value_is_left_to_be_filled_in() {
 fn values_are_text_and_never_templates() {
     let steps = steps("1. See {{note}} and {{file}}.", &[r"lost C:\a|{{note}}|disk.inf|**{{file}}** <b>;"]);
     assert_eq!(text(&steps[0]), "See **{{file}}** <b> and {{note}}.");
+}
+
+// ---- What a rule may ask for ----------------------------------------------------------------------------------
+
+/// The findings of a rule, told shortly: certainty, whether it is current, values and occurrences.
+fn told(rule: &str, messages: &[&str]) -> Vec<String> {
+    let findings = case(&format!("id = \"x\"\n{rule}"), "1. x", &[("cbs", messages)]).findings;
+    let one = |it: crate::case::Finding| {
+        let values: Vec<String> =
+            it.values.iter().map(|(name, values)| format!("{name}={}", values.join("+"))).collect();
+        let history = if it.current { "" } else { ", history" };
+        format!("{}{history}: {} x{}", it.certainty.name(), values.join(" "), it.occurrences)
+    };
+    findings.into_iter().map(one).collect()
+}
+
+const NEEDLE: &str = "[[when]]\nin = \"cbs\"\nmatch = '''needle {a:word}'''";
+
+#[test]
+fn a_distance_may_be_a_time() {
+    let rule = format!("{NEEDLE}\nthen = '''finish'''\nwithin = \"2 minutes\"");
+    let filler = ["filler"; 300];
+    let far: Vec<&str> = [&["03:00:00@needle 1"][..], &filler, &["03:01:59@finish"]].concat();
+    assert_eq!(told(&rule, &far), ["likely: a=1 x1"]);
+    assert_eq!(told(&rule, &["03:00:00@needle 1", "03:02:01@finish"]), [""; 0]);
+}
+
+#[test]
+fn a_condition_may_have_to_be_found_often() {
+    let rule = format!("{NEEDLE}\nat_least = 3");
+    assert_eq!(told(&rule, &["needle 1", "needle 1"]), [""; 0]);
+    assert_eq!(told(&rule, &["needle 1", "needle 1", "needle 2"]), ["likely: a=1+2 x3"]);
+}
+
+#[test]
+fn evidence_against_makes_it_only_possible() {
+    let rule = format!("{NEEDLE}\n[[contradict]]\nin = \"cbs\"\nmatch = '''all is well'''");
+    assert_eq!(told(&rule, &["needle 1"]), ["likely: a=1 x1"]);
+    assert_eq!(told(&rule, &["needle 1", "all is well"]), ["possible: a=1 x1"]);
+}
+
+#[test]
+fn an_exclusion_ends_it_and_a_later_success_makes_it_history() {
+    let unless = format!("{NEEDLE}\n[[unless]]\nin = \"cbs\"\nmatch = '''mended {{a:word}}'''");
+    assert_eq!(told(&unless, &["mended 1", "needle 1"]), [""; 0]);
+    let later = format!("{unless}\nlater = true");
+    assert_eq!(told(&later, &["mended 1", "needle 1"]), ["likely: a=1 x1"]);
+    assert_eq!(told(&later, &["needle 1", "mended 2"]), ["likely: a=1 x1"]);
+    assert_eq!(told(&later, &["needle 1", "mended 1"]), ["likely, history: a=1 x1"]);
+    assert_eq!(told(&later, &["needle 1", "mended 1", "needle 1"]), ["likely: a=1 x2"]);
+    assert_eq!(told(&later, &["needle 1", "needle 2", "mended 1"]), ["likely: a=1+2 x2"]);
+}
+
+#[test]
+fn findings_may_be_grouped_by_a_value() {
+    let rule = format!("group_by = \"a\"\n{NEEDLE}");
+    assert_eq!(
+        told(&rule, &["needle 1", "needle 2", "needle 1"]),
+        ["likely: a=2 x1", "likely: a=1 x2"].into_iter().rev().collect::<Vec<_>>()
+    );
+    let later = format!("{rule}\n[[unless]]\nin = \"cbs\"\nmatch = '''mended {{a:word}}'''\nlater = true");
+    assert_eq!(
+        told(&later, &["needle 1", "needle 2", "mended 1"]),
+        ["likely: a=2 x1", "likely, history: a=1 x1"]
+    );
+}
+
+#[test]
+fn a_rule_may_be_for_some_machines_only() {
+    for (builds, applies) in [
+        ("\"17763\"", true),
+        ("\">= 17763\"", true),
+        ("\"< 17763\"", false),
+        ("[\"14393\", \"17134-18000\"]", true),
+    ] {
+        let rule = format!("applies_to = {{ build = {builds} }}\n{NEEDLE}");
+        assert_eq!(told(&rule, &["machine build 17763", "needle 1"]).len(), usize::from(applies), "{builds}");
+        // Where the build is not known, nothing speaks against the rule.
+        assert_eq!(told(&rule, &["needle 1"]).len(), 1, "{builds}");
+    }
+}
+
+#[test]
+fn one_name_stands_for_one_thing() {
+    let rule = format!("{NEEDLE}\n[[when]]\nin = \"cbs\"\nmatch = '''thread {{a:word}}'''");
+    assert_eq!(told(&rule, &["needle 1", "thread 2"]), [""; 0]);
+    assert_eq!(told(&rule, &["needle 1", "thread 2", "thread 1"]), ["likely: a=1 x1"]);
 }

@@ -1,6 +1,6 @@
 //! The values that a rule captured in a case, put into its templates.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::matching::{Binding, List, Owner, combine};
 use crate::rule::{Condition, Piece, RichTemplate, Rule, Template, Value};
@@ -43,7 +43,11 @@ impl Captured {
     pub fn told(&self) -> Vec<(String, Vec<String>)> {
         let mut told: Vec<(String, Vec<String>)> = Vec::new();
         let mut seen = HashSet::new();
+        let together = self.together();
         for value in self.groups.iter().flatten().flatten().filter(|it| !it.is_private()) {
+            if together.get(&value.name).is_some_and(|it| !it.contains(&value.text)) {
+                continue;
+            }
             let at = told.iter().position(|(name, _)| *name == value.name).unwrap_or_else(|| {
                 told.push((value.name.clone(), Vec::new()));
                 told.len() - 1
@@ -53,6 +57,18 @@ impl Captured {
             }
         }
         told
+    }
+
+    /// For the names that several conditions capture, the values on which these agree.
+    fn together(&self) -> HashMap<String, HashSet<String>> {
+        let mut conditions: HashMap<&str, usize> = HashMap::new();
+        for group in &self.groups {
+            let names: HashSet<&str> = group.iter().flatten().map(|it| it.name.as_str()).collect();
+            names.into_iter().for_each(|it| *conditions.entry(it).or_default() += 1);
+        }
+        let shared = conditions.into_iter().filter(|(_, count)| *count > 1);
+        let values = |name: &str| self.instances(&[name]).into_iter().flatten().map(|it| it.text).collect();
+        shared.map(|(name, _)| (name.to_owned(), values(name))).collect()
     }
 
     /// Every distinct set of the named values that go together. A name that was never captured is left out.

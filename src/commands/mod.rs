@@ -2,6 +2,7 @@
 //! status known, and only here is anything printed.
 
 mod analyze;
+mod problems;
 mod rules;
 mod terminal;
 
@@ -71,7 +72,7 @@ fn tell(failure: &Failure) -> Status {
         }
         Failure::Problems(problems) => {
             for problem in problems {
-                let _ = writeln!(err, "{problem}");
+                let _ = writeln!(err, "{}", problems::show(problem));
             }
             let count = problems.len();
             writeln!(

@@ -11,12 +11,11 @@ pub struct Problem {
     pub message: String,
 }
 
-/// `FILE:LINE:COLUMN: message`, with the line below it.
+/// `FILE:LINE:COLUMN: message`
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Place { file, line, column, text } = &self.place;
-        write!(f, "{file}:{line}:{column}: {}", self.message)?;
-        if text.is_empty() { Ok(()) } else { write!(f, "\n    {}", crate::text::visible(text)) }
+        let Place { file, line, column, .. } = &self.place;
+        write!(f, "{file}:{line}:{column}: {}", self.message)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 
 use crate::check::check;
+use crate::commands::problems::show;
 use crate::commands::{Failure, Status};
 use crate::rule::{Library, Problem};
 
@@ -25,7 +26,7 @@ fn order(problem: &Problem) -> (&str, usize, usize) {
 fn report(library: &Library, problems: &[Problem]) -> anyhow::Result<()> {
     let mut out = anstream::stdout();
     for problem in problems {
-        writeln!(out, "{problem}").context("cannot print")?;
+        writeln!(out, "{}", show(problem)).context("cannot print")?;
     }
     let told = match problems.len() {
         0 => "nothing is wrong".to_owned(),

@@ -58,7 +58,7 @@ impl Loader<'_> {
             }
             _ => {
                 let kinds = "`in` (a log line), `event`, `registry` or `listing`";
-                self.mistake(at, format!("a condition has one of the keys {kinds}"));
+                self.lack(at, format!("a condition has one of the keys {kinds}"));
                 None
             }
         }

@@ -35,7 +35,7 @@ const BLOCKS: [&str; 5] = ["rule", "failure", "fact", "sample", "counter-sample"
 pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let article = article::read(&text);
-    let mut loader = Loader { document: Document::new(file, &text), base: 0 };
+    let mut loader = Loader { document: Document::new(file, &text), base: 0, passed_over: false };
     let mut loaded = Loaded::default();
     for section in &article.sections {
         loader.section(section, &article, &mut loaded);
@@ -43,19 +43,30 @@ pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
     if article.title.is_empty() {
         loader.problem(0, "an article starts with a title: # What it is about");
     }
-    (loaded, loader.document.problems)
+    let mut problems = loader.document.problems;
+    problems.sort_by_key(|it| (it.place.line, it.place.column));
+    (loaded, problems)
 }
 
 struct Loader<'a> {
     document: Document<'a>,
     /// Where the block at hand starts: places in TOML are told from there.
     base: usize,
+    /// Whether a line of the block was passed over: what is missing then may be what it meant.
+    passed_over: bool,
 }
 
 impl Loader<'_> {
     /// A mistake at a byte of the file.
     fn problem(&mut self, at: usize, message: impl Into<String>) {
         self.document.problem(at, message);
+    }
+
+    /// Something that should be in the block at hand and is not.
+    fn lack(&mut self, at: usize, message: impl Into<String>) {
+        if !self.passed_over {
+            self.mistake(at, message);
+        }
     }
 
     /// A mistake at a byte of the block at hand.
@@ -117,16 +128,29 @@ impl Loader<'_> {
     }
 
     /// Parses a block's TOML. Its mistakes are told in the words of the TOML reader, with the nearest known key.
+    /// A line with an unknown key is passed over, so that what is wrong behind it is told too.
     fn toml<T: serde::de::DeserializeOwned>(&mut self, block: &Block) -> Option<T> {
-        self.base = block.start;
-        match toml::from_str(&block.text) {
-            Ok(raw) => Some(raw),
-            Err(error) => {
-                let at = error.span().map_or(0, |it| it.start);
-                let message = with_suggestion(error.message());
-                self.mistake(at, message);
-                None
+        (self.base, self.passed_over) = (block.start, false);
+        let mut text = block.text.clone();
+        let mut passed_over = None;
+        loop {
+            let error = match toml::from_str(&text) {
+                Ok(raw) => return Some(raw),
+                Err(error) => error,
+            };
+            let at = error.span().map_or(0, |it| it.start);
+            let unknown = error.message().starts_with("unknown field");
+            // A mistake that only passing over has made is none of the author's.
+            if unknown || passed_over.is_none() {
+                self.mistake(at, with_suggestion(error.message()));
             }
+            let starts_line = text[..at].trim_end_matches([' ', '\t']).ends_with('\n') || at == 0;
+            if !unknown || !starts_line || passed_over == Some(at) {
+                return None;
+            }
+            (passed_over, self.passed_over) = (Some(at), true);
+            let length = text[at..].chars().next().map_or(0, char::len_utf8);
+            text.replace_range(at..at + length, &"#".repeat(length));
         }
     }
 
@@ -142,7 +166,7 @@ impl Loader<'_> {
         let severity = self.head(&raw);
         let (codes, echoes) = (self.codes(&raw.codes), self.codes(&raw.echoes));
         if raw.when.is_empty() {
-            self.mistake(0, "a rule needs at least one [[when]]: what shows the symptom");
+            self.lack(0, "a rule needs at least one [[when]]: what shows the symptom");
         }
         let mut captures = BTreeMap::new();
         let when = self.conditions(&raw.when, &mut captures);

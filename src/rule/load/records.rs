@@ -77,7 +77,7 @@ impl Loader<'_> {
                 (self.pattern(regex, Pattern::from_regex(regex.get_ref(), &kinds))?, regex)
             }
             _ => {
-                self.mistake(at, "a line is found by `match` or by `regex`: write one of them");
+                self.lack(at, "a line is found by `match` or by `regex`: write one of them");
                 return None;
             }
         };

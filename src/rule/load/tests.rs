@@ -43,6 +43,21 @@ fn unknown_keys_are_told_with_the_nearest() {
 }
 
 #[test]
+fn one_mistake_does_not_hide_the_next() {
+    let rule = format!("sevrity = \"error\"\ncdoes = [\"x\"]\n{}", SOUND.replace("filename", "filname"));
+    check(
+        &rule,
+        "1. Copy {{fiel}}.",
+        &[
+            "6:1: unknown key `sevrity`",
+            "7:1: unknown key `cdoes`",
+            "11:33: there is no type",
+            "18:1: {{fiel}}",
+        ],
+    );
+}
+
+#[test]
 fn toml_mistakes_have_their_place() {
     let told = problems(&article("id = \"a\"\nid = \"b\"", "1. x"));
     assert!(told[0].starts_with("7:1: "), "{told:?}");

@@ -56,7 +56,8 @@ pub fn ask(
     let mut number = 1;
     let mut keep_from = 0;
     let mut whole = true;
-    while blocks.advance(keep_from) {
+    while !blocks.at_end() {
+        blocks.advance(keep_from);
         let text = blocks.bytes();
         let end =
             if blocks.at_end() { text.len() } else { memchr::memrchr(b'\n', text).map_or(0, |it| it + 1) };
@@ -321,6 +322,17 @@ mod tests {
     fn a_subkey_export_says_nothing_of_its_brothers() {
         let text = "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\disk]\n";
         check("registry", text, r"HKLM\SYSTEM\CurrentControlSet\Services\flpydisk", Want::Node, "unknown");
+    }
+
+    #[test]
+    fn the_end_of_an_export_is_read_whatever_its_size() {
+        for size in [256 << 10, (256 << 10) - 1, (256 << 10) + 1, 512 << 10] {
+            let head = "[HKEY_LOCAL_MACHINE\\X]\n";
+            let end = "[HKEY_LOCAL_MACHINE\\X\\last]";
+            let text = format!("{head}{}\n{end}", ";".repeat(size - head.len() - end.len() - 1));
+            assert_eq!(text.len(), size);
+            check("registry", &text, r"HKLM\X\last", Want::Node, r"yes, 3: HKLM\X\last");
+        }
     }
 
     #[test]

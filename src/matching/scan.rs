@@ -46,10 +46,13 @@ pub fn scan(
     let progress = Progress::new(&matcher.sequences, source);
     let mut scan = Scan { matcher, format, progress, hits, scanned: Scanned::default() };
     let (mut keep_from, mut start) = (0, 0);
-    while blocks.advance(keep_from) || !blocks.at_end() {
+    // The end of a source may come to light only after its last byte has been read: what is kept back until
+    // then still has to be scanned.
+    while !blocks.at_end() {
+        blocks.advance(keep_from);
         let text = blocks.bytes();
         let end = if blocks.at_end() { text.len() } else { whole_records(format, text, start) };
-        if end == start && text.len() < 2 * LINE_LIMIT {
+        if end == start && !blocks.at_end() && text.len() < 2 * LINE_LIMIT {
             // A record that does not end in this block: look at it together with the next one.
             keep_from = 0;
             continue;

@@ -60,6 +60,21 @@ fn a_signature_is_found_wherever_it_stands() {
 }
 
 #[test]
+fn the_end_of_a_source_is_scanned_whatever_its_size() {
+    let library = library("[[when]]\nin = \"cbs\"\nmatch = '''needle {n:number}'''");
+    for size in [256 << 10, 512 << 10, 272 << 10, (256 << 10) - 1, (256 << 10) + 1] {
+        let end = line(1, "needle 7") + &line(2, "needle 8");
+        let mut text = line(0, "nothing here").repeat((size - end.len()) / line(0, "nothing here").len() - 1);
+        // One line of the length that is left.
+        let left = size - text.len() - end.len() - line(0, "").len();
+        text.push_str(&line(0, &"x".repeat(left)));
+        text.push_str(&end);
+        assert_eq!(text.len(), size);
+        assert_eq!(found(&library, &text).0, 2, "{size}");
+    }
+}
+
+#[test]
 fn a_record_has_its_continuation_lines() {
     let library =
         library("[[when]]\nin = \"cbs\"\nregex = '''(?s)New component: .*name: 'Task (?<n>\\w+)''''");

@@ -73,6 +73,11 @@ impl Pattern {
         Ok(Self { expression, compiled: OnceLock::new(), captures, anchor })
     }
 
+    /// The regular expression that it has become.
+    pub fn expression(&self) -> &str {
+        &self.expression
+    }
+
     /// The captured values if the pattern occurs in `text`, and where it occurs.
     pub fn find(&self, text: &str) -> Option<Found> {
         let regex = self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?;
@@ -165,7 +170,7 @@ fn translate(text: &str) -> Result<(String, Vec<(String, Kind)>), PatternError> 
             rest = behind;
         } else {
             // A brace that opens no placeholder is a brace.
-            let end = rest[1..].find('{').map_or(rest.len(), |it| it + 1);
+            let end = rest.char_indices().skip(1).find(|(_, it)| *it == '{').map_or(rest.len(), |(at, _)| at);
             literal(&mut expression, &rest[..end]);
             rest = &rest[end..];
         }
@@ -300,6 +305,12 @@ mod tests {
             Some(&[("result", "2"), ("inf", "a.inf")]),
         );
         check("x {rest}", "x one two", Some(&[("rest", "one two")]));
+    }
+
+    #[test]
+    fn letters_of_any_length() {
+        check("größe{ü:ü} {a:word}", "größe{ü:ü} x", Some(&[("a", "x")]));
+        check("{a:word}ü{b:word}", "xüy", Some(&[("a", "x"), ("b", "y")]));
     }
 
     #[test]

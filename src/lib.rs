@@ -15,14 +15,22 @@ mod rule;
 mod matching;
 /// All that is said of a case.
 mod case;
+/// What a team hides in every report.
+mod redact;
 /// What the matches mean: findings, certainty, verdict.
 mod diagnosis;
 /// Articles held to their own samples.
 mod check;
+/// New articles, proposed from a line of a log.
+mod propose;
 /// How a case is written: HTML, JSON.
 mod report;
 /// Many cases side by side.
 mod pipeline;
+/// Why a rule speaks of a bundle, or does not.
+mod explain;
+/// What a team has chosen: `casebook.toml`.
+mod config;
 /// The command line.
 mod cli;
 /// What each command does.

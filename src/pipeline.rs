@@ -9,10 +9,11 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::bundle::{Bundle, Entry, Limits, SkipKind, Skipped};
-use crate::case::{Case, Source};
+use crate::case::{Case, NotChecked, Source};
 use crate::diagnosis::{Answers, Gathered, diagnose, questions};
 use crate::matching::{Hits, Matcher, ask, scan};
-use crate::report::{About, FileNames, OUTPUTS, Summary, write_file};
+use crate::redact::Redaction;
+use crate::report::{About, FileNames, Summary, write_file};
 use crate::rule::Library;
 use crate::source::{self, is_known, recognize, unread};
 use crate::text::{Blocks, decode_head, sniff};
@@ -23,6 +24,9 @@ pub struct Setup<'a> {
     pub matcher: &'a Matcher<'a>,
     pub limits: Limits,
     pub passwords: Vec<String>,
+    /// Rules that are not asked, with the reason: told in every report.
+    pub switched_off: &'a [NotChecked],
+    pub redaction: &'a Redaction,
     /// How many cases are read at the same time; 0 is one for each processor.
     pub jobs: usize,
 }
@@ -42,10 +46,13 @@ pub fn run(
     done: &(dyn Fn(usize, &Summary) + Sync),
 ) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
-    let stems: Vec<String> = bundles.iter().map(|it| names.next(&it.name)).collect();
+    let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
     let one = |(number, (bundle, stem)): (usize, (&Bundle, &String))| {
-        let case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup)))
+        let mut case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup)))
             .unwrap_or_else(|panic| failed(bundle, setup, panic.as_ref()));
+        case.not_checked.extend_from_slice(setup.switched_off);
+        case.not_checked.sort();
+        setup.redaction.case(&mut case);
         let mut summary = Summary::of(&case, stem);
         write(&case, about, output, &mut summary);
         done(number, &summary);
@@ -57,7 +64,7 @@ pub fn run(
 
 /// Writes every report of a case. One that cannot be written costs this case only, and is told.
 fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
-    for format in OUTPUTS {
+    for format in &about.outputs {
         let name = format!("{}.{}", summary.stem, format.extension());
         if let Err(error) = write_file(output, &name, &mut |into| format.write(case, about, into)) {
             summary.losses.push(format!("{}: cannot be written: {error}", output.join(&name).display()));
@@ -68,6 +75,11 @@ fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
 
 /// Reads one bundle and says what is wrong with its machine.
 fn analyze(bundle: &Bundle, setup: &Setup<'_>) -> Case {
+    gather(bundle, setup, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
+}
+
+/// Reads one bundle, and lets `look` make something of all that was gathered from it.
+pub fn gather<T>(bundle: &Bundle, setup: &Setup<'_>, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
     let mut pass = FirstPass {
         setup,
         hits: Hits::default(),
@@ -79,18 +91,14 @@ fn analyze(bundle: &Bundle, setup: &Setup<'_>) -> Case {
     let mut skipped = bundle.read(&setup.limits, &setup.passwords, &mut |entry| pass.entry(entry));
     skipped.append(&mut pass.skipped);
     let answers = second_pass(bundle, setup, &pass);
-    diagnose(
-        &bundle.name,
-        &bundle.source,
-        &Gathered {
-            library: setup.library,
-            hits: &pass.hits,
-            sources: &pass.sources,
-            skipped: &skipped,
-            computers: &pass.computers,
-            answers: &answers,
-        },
-    )
+    look(&Gathered {
+        library: setup.library,
+        hits: &pass.hits,
+        sources: &pass.sources,
+        skipped: &skipped,
+        computers: &pass.computers,
+        answers: &answers,
+    })
 }
 
 /// The logs are matched; exports and listings are counted, and asked later.

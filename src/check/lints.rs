@@ -91,42 +91,35 @@ fn used_names(rule: &Rule) -> HashSet<&str> {
 
 /// Commands that destroy, and what has to stand in the fix so that there is a way back.
 struct Destructive {
-    command: &'static LazyLock<Regex>,
-    way_back: &'static LazyLock<Regex>,
+    command: &'static str,
+    way_back: &'static str,
     remedy: &'static str,
 }
 
-macro_rules! words {
-    ($name:ident, $expression:expr) => {
-        #[expect(clippy::unwrap_used, reason = "the expression is a constant, and a test compiles it")]
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($expression).unwrap());
-    };
-}
-
-words!(REG_DELETE, r"(?i)\breg(\.exe)?\s+delete\b|\bRemove-Item(Property)?\b.*\bHK");
-words!(REG_SAVE, r"(?i)\breg(\.exe)?\s+(export|save|copy)\b");
-words!(REMOVE, r"(?i)\b(rd|rmdir)\b.*\s/s\b|\bdel\b.*\s/s\b|\bRemove-Item\b.*-Recurse\b");
-words!(COPY, r"(?i)\b(ren|rename|move|copy|xcopy|robocopy|Copy-Item|Move-Item|Rename-Item)\b");
-words!(OWNER, r"(?i)\btakeown\b|\bicacls\b.*\s/(reset|setowner)\b");
-words!(OWNER_BACK, r"(?i)\bicacls\b.*\s/(save|restore|setowner)\b");
-
 static DESTRUCTIVE: [Destructive; 3] = [
     Destructive {
-        command: &REG_DELETE,
-        way_back: &REG_SAVE,
+        command: r"(?i)\breg(\.exe)?\s+delete\b|\bRemove-Item(Property)?\b.*\bHK",
+        way_back: r"(?i)\breg(\.exe)?\s+(export|save|copy)\b",
         remedy: "save the key first, with `reg export`",
     },
     Destructive {
-        command: &REMOVE,
-        way_back: &COPY,
+        command: r"(?i)\b(rd|rmdir)\b.*\s/s\b|\bdel\b.*\s/s\b|\bRemove-Item\b.*-Recurse\b",
+        way_back: r"(?i)\b(ren|rename|move|copy|xcopy|robocopy|Copy-Item|Move-Item|Rename-Item)\b",
         remedy: "keep a copy first, with `ren`, `move` or `robocopy`",
     },
     Destructive {
-        command: &OWNER,
-        way_back: &OWNER_BACK,
+        command: r"(?i)\btakeown\b|\bicacls\b.*\s/(reset|setowner)\b",
+        way_back: r"(?i)\bicacls\b.*\s/(save|restore|setowner)\b",
         remedy: "save the permissions first (`icacls … /save`) or give the owner back (`icacls … /setowner`)",
     },
 ];
+
+/// The expressions of the table, compiled when the first fix is looked at.
+static COMPILED: LazyLock<Vec<(Regex, Regex, &str)>> = LazyLock::new(|| {
+    let compile =
+        |it: &Destructive| Some((Regex::new(it.command).ok()?, Regex::new(it.way_back).ok()?, it.remedy));
+    DESTRUCTIVE.iter().filter_map(compile).collect()
+});
 
 fn destructive_commands(rule: &Rule) -> Vec<Problem> {
     let lines: Vec<(usize, String)> = rule
@@ -138,12 +131,12 @@ fn destructive_commands(rule: &Rule) -> Vec<Problem> {
         })
         .collect();
     let mut problems = Vec::new();
-    for it in &DESTRUCTIVE {
-        let Some((step, line)) = lines.iter().find(|(_, line)| it.command.is_match(line)) else { continue };
+    for (command, way_back, remedy) in COMPILED.iter() {
+        let Some((step, line)) = lines.iter().find(|(_, line)| command.is_match(line)) else { continue };
         // What destroys is no way back by itself, except for an owner that is given back.
-        let back = lines.iter().any(|(_, other)| it.way_back.is_match(other) && other != line);
+        let back = lines.iter().any(|(_, other)| way_back.is_match(other) && other != line);
         if !back {
-            let message = format!("`{line}` cannot be undone by this fix: {}", it.remedy);
+            let message = format!("`{line}` cannot be undone by this fix: {remedy}");
             problems.push(Problem { place: rule.steps[*step].place.clone(), message });
         }
     }
@@ -223,6 +216,11 @@ mod tests {
         check(WHEN, &fix("takeown /f C:\\x"), &["16: "]);
         check(WHEN, &fix("icacls C:\\x /reset /T"), &["16: "]);
         check(WHEN, &fix("icacls C:\\x /save y\n   takeown /f C:\\x\n   icacls C:\\x /reset"), &[]);
+    }
+
+    #[test]
+    fn every_expression_of_the_table_can_be_read() {
+        assert_eq!(COMPILED.len(), DESTRUCTIVE.len());
     }
 
     #[test]

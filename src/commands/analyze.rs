@@ -6,18 +6,19 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow};
 
+use super::in_force::InForce;
 use super::terminal::Terminal;
-use super::{Failure, Status, library};
+use super::{Failure, Status};
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::{Analyze, FailOn};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Summary, Templates, index, write_file};
+use crate::report::{About, Summary, Templates, index, selected, write_file};
 use crate::text::one_line;
 
 pub fn run(args: &Analyze) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let library = library(&args.library)?;
+    let InForce { library, config, switched_off } = InForce::new(&args.library, args.quiet)?;
     let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
     let inputs = Inputs {
         paths: &args.inputs,
@@ -46,10 +47,19 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
         rules: library.describe(),
         templates: &templates,
+        outputs: selected(config.outputs.as_deref()),
     };
     let matcher = Matcher::new(&library);
     let limits = Limits::default();
-    let setup = Setup { library: &library, matcher: &matcher, limits, passwords, jobs: args.jobs };
+    let setup = Setup {
+        library: &library,
+        matcher: &matcher,
+        limits,
+        passwords,
+        switched_off: &switched_off,
+        redaction: &config.redaction,
+        jobs: args.jobs,
+    };
     let terminal = Terminal::new(bundles.len(), args.quiet);
     let done = |number, summary: &Summary| terminal.done(number, summary);
     let outcome = pipeline::run(&bundles, &setup, &about, &args.output, &done);
@@ -81,7 +91,7 @@ fn is_empty(input: &Path) -> bool {
     input.read_dir().is_ok_and(|mut it| it.next().is_none())
 }
 
-fn passwords(file: Option<&Path>) -> anyhow::Result<Vec<String>> {
+pub fn passwords(file: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let Some(file) = file else { return Ok(Vec::new()) };
     let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

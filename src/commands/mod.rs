@@ -2,8 +2,10 @@
 //! status known, and only here is anything printed.
 
 mod analyze;
+mod in_force;
 mod problems;
 mod rules;
+mod schema;
 mod terminal;
 
 use std::io::Write;
@@ -14,6 +16,8 @@ use clap::Parser;
 use crate::cli::{Cli, Command, LibraryArgs};
 use crate::rule::{Library, Problem};
 use crate::text::visible;
+
+use in_force::InForce;
 
 /// How a run ended; the contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,8 @@ enum Failure {
     Refused(anyhow::Error),
     /// Rule articles with mistakes.
     Problems(Vec<Problem>),
+    /// A `casebook.toml` with mistakes.
+    Configuration(Vec<Problem>),
     /// The reports could not be written to their end.
     Broken(anyhow::Error),
 }
@@ -44,6 +50,7 @@ pub fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Schema { what } => schema::run(*what),
     };
     let status = match outcome {
         Ok(status) => status,
@@ -52,15 +59,9 @@ pub fn main() -> ExitCode {
     ExitCode::from(status as u8)
 }
 
-/// The rules in force. Articles with mistakes stop the run before anything is read: a rule that is silently
-/// left out would be a symptom that is silently not looked for.
+/// The rules in force, for commands that need nothing else of the configuration.
 fn library(args: &LibraryArgs) -> Result<Library, Failure> {
-    let (mut library, problems) = Library::open(&args.rules).map_err(|it| Failure::Refused(it.into()))?;
-    if !problems.is_empty() {
-        return Err(Failure::Problems(problems));
-    }
-    library.choose(&args.only, &args.without).map_err(|it| Failure::Refused(it.into()))?;
-    Ok(library)
+    InForce::new(args, false).map(|it| it.library)
 }
 
 fn tell(failure: &Failure) -> Status {
@@ -70,20 +71,21 @@ fn tell(failure: &Failure) -> Status {
         Failure::Refused(error) | Failure::Broken(error) => {
             writeln!(err, "casebook: {}", visible(&format!("{error:#}")))
         }
-        Failure::Problems(problems) => {
+        Failure::Problems(problems) | Failure::Configuration(problems) => {
             for problem in problems {
                 let _ = writeln!(err, "{}", problems::show(problem));
             }
             let count = problems.len();
+            let what = if matches!(failure, Failure::Problems(_)) { "rules" } else { "configuration" };
             writeln!(
                 err,
-                "casebook: {count} mistake{} in the rules; nothing was analyzed",
+                "casebook: {count} mistake{} in the {what}; nothing was analyzed",
                 if count == 1 { "" } else { "s" }
             )
         }
     };
     match failure {
-        Failure::Refused(_) | Failure::Problems(_) => Status::Refused,
+        Failure::Refused(_) | Failure::Problems(_) | Failure::Configuration(_) => Status::Refused,
         Failure::Broken(_) => Status::Partly,
     }
 }

@@ -147,10 +147,12 @@ impl Gathered<'_> {
         };
         let later = subject.rule.unless.iter().enumerate().filter(|(_, it)| is_later(it));
         let successes: Vec<&Set> = later.flat_map(|(index, _)| sets(List::Unless, index)).collect();
-        let same = |one: &Set, other: &Set| !combine(&[one.binding.clone()], &[&other.binding]).is_empty();
+        let same = |one: &Set, other: &Set| {
+            !combine(std::slice::from_ref(&one.binding), &[&other.binding]).is_empty()
+        };
         let ended = |it: &&Set| successes.iter().any(|that| that.last.is_after(&it.last) && same(it, that));
         let failures = sets(List::When, 0);
-        !successes.is_empty() && !failures.is_empty() && failures.iter().all(|it| ended(it))
+        !successes.is_empty() && !failures.is_empty() && failures.iter().all(ended)
     }
 
     /// The symptoms of the rules that a reader of this one should know.

@@ -36,7 +36,7 @@ pub struct Answers {
 
 /// What a condition comes to. What the bundle lacks is unknown, and unknown is never evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Truth {
+pub enum Truth {
     Yes,
     No,
     Unknown,

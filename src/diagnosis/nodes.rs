@@ -104,6 +104,12 @@ pub struct Decided {
 }
 
 impl Gathered<'_> {
+    /// What one test of the rule `number` comes to in this bundle.
+    pub fn asked(&self, number: usize, rule: &Rule, test: &NodeTest) -> Decided {
+        let captured = Captured::of(self, number, rule, &[List::When, List::Add]);
+        self.decide(test, &captured, false)
+    }
+
     /// Puts the answers to a test's questions together; `against` says that the test speaks against the symptom.
     pub(super) fn decide(&self, test: &NodeTest, captured: &Captured, against: bool) -> Decided {
         let mut decided =

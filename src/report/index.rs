@@ -44,9 +44,11 @@ struct Count {
 
 /// Writes the index over all cases of the run.
 pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::Result<()> {
+    // Where no pages are written, a row leads to what is.
+    let page = about.outputs.first().map_or("html", |it| it.extension());
     let rows = cases.iter().map(|it| Row {
         name: &it.name,
-        page: super::file_name::in_url(&format!("{}.html", it.stem)),
+        page: super::file_name::in_url(&format!("{}.{page}", it.stem)),
         verdict: it.verdict.name(),
         headline: &it.headline,
         machine: &it.machine,

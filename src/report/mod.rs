@@ -32,6 +32,15 @@ pub trait Output: Sync {
 /// Every output that is written for a case.
 pub static OUTPUTS: &[&dyn Output] = &[&html::Html, &json::Json];
 
+/// The JSON Schema of `<case>.json`.
+pub const SCHEMA: &str = include_str!("case.schema.json");
+
+/// The outputs with these extensions; without a choice, all.
+pub fn selected(extensions: Option<&[String]>) -> Vec<&'static dyn Output> {
+    let wanted = |it: &str| extensions.is_none_or(|all| all.iter().any(|one| one == it));
+    OUTPUTS.iter().copied().filter(|it| wanted(it.extension())).collect()
+}
+
 /// What a report says of its own making.
 pub struct About<'a> {
     /// `casebook 0.1.0`
@@ -39,6 +48,8 @@ pub struct About<'a> {
     /// `5 rules, 3f2a9c1e`
     pub rules: String,
     pub templates: &'a Templates,
+    /// What is written for each case.
+    pub outputs: Vec<&'static dyn Output>,
 }
 
 /// What the index, the terminal and the exit status need of a case when it has been written.

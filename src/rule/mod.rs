@@ -14,12 +14,16 @@ mod library;
 
 pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
 pub use library::Library;
-pub use pattern::{Found, Value};
-pub use problem::Problem;
+pub use load::with_suggestion;
+pub use pattern::{Found, Pattern, Value};
+pub use problem::{Document, Problem, nearest};
 pub use shell::Shell;
 pub use template::{Piece, Template};
 
 use crate::code::Code;
+
+/// The JSON Schema of a `rule` block.
+pub const SCHEMA: &str = include_str!("rule.schema.json");
 
 /// A symptom, checked and ready to be matched.
 #[derive(Debug)]

@@ -16,6 +16,14 @@ mod variants;
 mod lookalikes;
 /// Which input is which case, and what a run writes, prints and returns.
 mod inputs;
+/// Articles proposed from a line: what they find, and what is refused.
+mod new;
+/// Rules shown, and why they speak of a bundle or do not.
+mod why;
+/// `casebook.toml`: what a team has chosen.
+mod config;
+/// The schemas say what is written and read.
+mod schema;
 /// Bundles that mean harm.
 mod hostile;
 /// Real data of other people's machines, where it is at hand.

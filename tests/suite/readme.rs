@@ -119,7 +119,9 @@ fn options_exist_and_are_told() {
     let mut known = help(&[]);
     known.extend(analyze.clone());
     known.extend(help(&["rules", "list"]));
-    known.extend(help(&["rules", "check"]));
+    for command in ["check", "show", "why", "new"] {
+        known.extend(help(&["rules", command]));
+    }
     // What is cargo's own.
     known.extend(["--release", "--path"].map(str::to_owned));
     let told = options(&document("README.md"));
@@ -272,7 +274,7 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 #[test]
 fn documents_keep_their_size() {
-    for (name, most) in [("README.md", 200), ("ARCHITECTURE.md", 150)] {
+    for (name, most) in [("README.md", 220), ("ARCHITECTURE.md", 150)] {
         let lines = document(name).lines().count();
         assert!(lines <= most, "{name} has {lines} lines");
     }
@@ -280,4 +282,22 @@ fn documents_keep_their_size() {
         let bytes = fs::metadata(root().join("docs").join(name)).unwrap().len();
         assert!(bytes < 250_000, "docs/{name} has {bytes} bytes");
     }
+}
+
+/// The example of `casebook.toml` is a file that the program takes.
+#[test]
+fn the_example_of_a_teams_choices_is_accepted() {
+    let text = document("docs/configuration.md");
+    let example = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let article = document("rules/README.md");
+    let article = article.split("~~~markdown\n").nth(1).unwrap().split("~~~").next().unwrap();
+    let sample = fs::read(root().join("samples/REQ118207.zip")).unwrap();
+    let outcome = Casebook::new()
+        .file("casebook.toml", example)
+        .file("our-rules/one.md", article)
+        .file("case.zip", sample)
+        .args(&["analyze", "case.zip"])
+        .run()
+        .status(0);
+    assert!(outcome.stderr.contains("setup-cancelled"), "{}", outcome.stderr);
 }

@@ -327,7 +327,7 @@ impl Loader<'_> {
 }
 
 /// `unknown field `sevrity`, expected one of `id`, …` with the nearest of the expected ones in front.
-fn with_suggestion(message: &str) -> String {
+pub fn with_suggestion(message: &str) -> String {
     let words: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match words.split_first() {
         Some((word, known)) if message.starts_with("unknown field") => {

@@ -96,7 +96,9 @@ impl Loader<'_> {
         }
         self.add_captures(&pattern, written.span().start, captures);
         let anchor = pattern.anchor.clone();
-        let place = self.document.place(self.base + written.span().start);
+        // A plain text in `then` has no place of its own: that of its condition is told.
+        let start = if written.span().is_empty() { at } else { written.span().start };
+        let place = self.document.place(self.base + start);
         Some(RecordTest { pattern: Some(pattern), fields, anchor, place })
     }
 

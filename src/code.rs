@@ -50,13 +50,22 @@ const NO_FAILURE: [u32; 9] = [
 impl Code {
     /// Reads a code in any of its spellings.
     pub fn parse(text: &str) -> Option<Self> {
+        // No spelling of a code is longer; text of a log may be.
+        const LONGEST: usize = 80;
         let text = text.trim();
+        if text.len() > LONGEST {
+            return None;
+        }
         let inner = ["HRESULT_FROM_WIN32(", "NTSTATUS_FROM_WIN32("]
             .iter()
             .find_map(|wrapper| text.strip_prefix(wrapper)?.strip_suffix(')'));
-        if let Some(inner) = inner {
-            return Self::parse(inner).map(Self::as_hresult);
+        match inner {
+            Some(inner) => Self::parse_plain(inner.trim()).map(Self::as_hresult),
+            None => Self::parse_plain(text),
         }
+    }
+
+    fn parse_plain(text: &str) -> Option<Self> {
         if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
             return u32::from_str_radix(hex, 16).ok().map(Self);
         }
@@ -129,7 +138,9 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_none() {
-        for text in ["", "0x", "hello", "0x1ffffffff", "--2", "-99999999999"] {
+        for text in
+            ["", "0x", "hello", "0x1ffffffff", "--2", "-99999999999", &"HRESULT_FROM_WIN32(".repeat(50_000)]
+        {
             assert_eq!(Code::parse(text), None, "{text}");
         }
     }

@@ -1,39 +1,39 @@
 //! casebook reads support bundles of Windows machines and writes, for each case, what failed, what proves it
 //! and which steps fix it. The modules stand in the order in which data flows; each uses only those above it.
 
-/// Bytes as lines of text.
+// Bytes as lines of text.
 mod text;
-/// Error codes in all their spellings.
+// Error codes in all their spellings.
 mod code;
-/// What was sent in: cases, archives, their members.
+// What was sent in: cases, archives, their members.
 mod bundle;
-/// What a member is: formats and their records.
+// What a member is: formats and their records.
 mod source;
-/// What is known: articles, patterns, conditions, fix steps.
+// What is known: articles, patterns, conditions, fix steps.
 mod rule;
-/// Which conditions hold in a bundle.
+// Which conditions hold in a bundle.
 mod matching;
-/// All that is said of a case.
+// All that is said of a case.
 mod case;
-/// What a team hides in every report.
+// What a team hides in every report.
 mod redact;
-/// What the matches mean: findings, certainty, verdict.
+// What the matches mean: findings, certainty, verdict.
 mod diagnosis;
-/// Articles held to their own samples.
+// Articles held to their own samples.
 mod check;
-/// New articles, proposed from a line of a log.
+// New articles, proposed from a line of a log.
 mod propose;
-/// How a case is written: HTML, JSON.
+// How a case is written: HTML, JSON.
 mod report;
-/// Many cases side by side.
+// Many cases side by side.
 mod pipeline;
-/// Why a rule speaks of a bundle, or does not.
+// Why a rule speaks of a bundle, or does not.
 mod explain;
-/// What a team has chosen: `casebook.toml`.
+// What a team has chosen: `casebook.toml`.
 mod config;
-/// The command line.
+// The command line.
 mod cli;
-/// What each command does.
+// What each command does.
 mod commands;
 
 pub use commands::main;

@@ -58,7 +58,7 @@ pub fn run(
         done(number, &summary);
         summary
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs.min(bundles.len())).build()?;
     Ok(pool.install(|| bundles.par_iter().zip(&stems).enumerate().map(one).collect()))
 }
 
@@ -169,7 +169,7 @@ fn second_pass(bundle: &Bundle, setup: &Setup<'_>, first: &FirstPass<'_>) -> Ans
         return Answers { asked: questions.into_iter().zip(answers).collect() };
     }
     bundle.read(&setup.limits, &setup.passwords, &mut |entry| {
-        let Some(number) = first.numbers.iter().position(|it| *it == entry.number) else { return Ok(()) };
+        let Some(number) = first.numbers.binary_search(&entry.number).ok() else { return Ok(()) };
         let source = &first.sources[number];
         let tree = source::format(source.format).and_then(|it| it.tree()).filter(|_| wanted(source.format));
         let (Some(tree), Some((encoding, mark))) = (tree, sniff(entry.head)) else { return Ok(()) };

@@ -127,6 +127,10 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
         if path.is_dir() && !path.is_symlink() {
             let files = tree(&path, "", inputs.output);
             cases.push(Bundle { name, source, place: path, files });
+        } else if path.is_dir() {
+            // A link to a folder: told as not followed.
+            let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: false };
+            cases.push(Bundle { name, source, place: path, files: vec![member] });
         } else if ARCHIVES.iter().any(|it| lower.ends_with(it)) {
             let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
             cases.push(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] });

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 pub struct Limits {
     /// Bytes that one member may unpack to.
     pub member_bytes: u64,
-    /// Bytes of an archive inside an archive: it has to be held in memory.
+    /// Bytes of archives inside archives, as many as are open together: they are held in memory.
     pub nested_bytes: u64,
     /// Archives inside archives.
     pub depth: usize,
@@ -28,12 +28,13 @@ impl Limits {
         Limited { reader, left: self.member_bytes, limit: self.member_bytes }
     }
 
-    /// The whole of a nested archive that starts with `head`.
-    pub fn nested_archive(&self, head: &[u8], rest: &mut dyn Read) -> io::Result<Vec<u8>> {
+    /// The whole of a nested archive that starts with `head`, while `held` bytes of others are in memory.
+    pub fn nested_archive(&self, head: &[u8], rest: &mut dyn Read, held: u64) -> io::Result<Vec<u8>> {
         let mut bytes = head.to_vec();
-        let room = self.nested_bytes.saturating_sub(bytes.len() as u64);
+        let limit = self.nested_bytes.saturating_sub(held);
+        let room = limit.saturating_sub(bytes.len() as u64);
         rest.take(room + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > self.nested_bytes {
+        if bytes.len() as u64 > limit {
             return Err(over(self.nested_bytes, "an archive inside an archive"));
         }
         Ok(bytes)
@@ -72,8 +73,9 @@ mod tests {
         let mut text = String::new();
         assert!(limits.member(&b"1234"[..]).read_to_string(&mut text).is_ok());
         assert!(limits.member(&b"12345"[..]).read_to_string(&mut text).is_err());
-        assert_eq!(limits.nested_archive(b"PK", &mut &b"rest"[..]).unwrap(), b"PKrest");
+        assert_eq!(limits.nested_archive(b"PK", &mut &b"rest"[..], 0).unwrap(), b"PKrest");
+        assert!(limits.nested_archive(b"PK", &mut &b"rest"[..], 1 << 20).is_err());
         let large = vec![0; 1 << 20];
-        assert!(limits.nested_archive(b"PK", &mut &large[..]).is_err());
+        assert!(limits.nested_archive(b"PK", &mut &large[..], 0).is_err());
     }
 }

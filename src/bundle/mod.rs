@@ -78,7 +78,7 @@ const HEAD: usize = 64 << 10;
 impl Bundle {
     /// Shows every member to `visit`, in the order in which they are stored, and tells what could not be read.
     pub fn read(&self, limits: &Limits, passwords: &[String], visit: &mut Visit<'_>) -> Vec<Skipped> {
-        let mut reading = Reading { limits, passwords, visit, skipped: Vec::new(), number: 0 };
+        let mut reading = Reading { limits, passwords, visit, skipped: Vec::new(), number: 0, held: 0 };
         for file in &self.files {
             reading.file(file);
         }
@@ -88,7 +88,7 @@ impl Bundle {
         reading.skipped
     }
 
-    /// Whether any file of the case is `path`.
+    /// The members' paths.
     #[cfg(test)]
     fn paths(&self) -> Vec<&str> {
         self.files.iter().map(|it| it.path.as_str()).collect()
@@ -102,6 +102,8 @@ struct Reading<'r, 'v> {
     visit: &'r mut Visit<'v>,
     skipped: Vec<Skipped>,
     number: usize,
+    /// Bytes of nested archives that are in memory now.
+    held: u64,
 }
 
 impl Reading<'_, '_> {
@@ -143,8 +145,14 @@ impl Reading<'_, '_> {
             let reason = format!("an archive inside {depth} others; no deeper ones are opened");
             return self.skip(path, reason, SkipKind::Loss);
         }
-        match self.limits.nested_archive(&head, &mut limited) {
-            Ok(bytes) => self.archive(path, &format!("{path}!/"), &mut Cursor::new(bytes), depth + 1),
+        // Archives around this one are held too: together they may not grow beyond the limit.
+        match self.limits.nested_archive(&head, &mut limited, self.held) {
+            Ok(bytes) => {
+                let size = bytes.len() as u64;
+                self.held += size;
+                self.archive(path, &format!("{path}!/"), &mut Cursor::new(bytes), depth + 1);
+                self.held -= size;
+            }
             Err(error) => self.skip(path, zip::in_words(&error), SkipKind::Loss),
         }
     }

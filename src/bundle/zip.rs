@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
 use ::zip::ZipReadOptions;
-use ::zip::read::{Config, OwnedZipFileEntry, ZipFile, read_zipfile_from_stream};
+use ::zip::read::{Config, OwnedZipFileEntry, read_zipfile_from_stream};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 
@@ -91,7 +91,7 @@ impl Reading<'_, '_> {
             let passwords = self.passwords;
             password = passwords.iter().map(String::as_bytes).find(|it| {
                 let options = ZipReadOptions::new().password(Some(it));
-                entry.as_ref().with_reader(file, options).is_ok_and(is_whole)
+                entry.as_ref().with_reader(file, options).is_ok_and(|it| is_whole(self.limits.member(it)))
             });
             if password.is_none() {
                 return self.skip(path, encrypted_in_words(passwords), SkipKind::Loss);
@@ -121,7 +121,7 @@ impl Reading<'_, '_> {
 }
 
 /// A wrong password may pass the first check of the old encryption: only the checksum tells.
-fn is_whole<R: Read>(mut file: ZipFile<'_, R>) -> bool {
+fn is_whole(mut file: impl Read) -> bool {
     io::copy(&mut file, &mut io::sink()).is_ok()
 }
 
@@ -145,14 +145,21 @@ fn name<'a>(raw: &'a [u8], read: ZipResult<Cow<'a, str>>) -> Cow<'a, str> {
 /// Gives each of several members of one name a path of its own.
 #[derive(Default)]
 struct Names {
+    /// Each path that was given, and how often its name was asked for.
     seen: HashMap<String, usize>,
 }
 
 impl Names {
     fn next<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
-        let count = self.seen.entry(name.to_owned()).or_insert(0);
-        *count += 1;
-        if *count == 1 { Cow::Borrowed(name) } else { format!("{name} ({count})").into() }
+        let mut count = self.seen.get(name).copied().unwrap_or(0) + 1;
+        let mut path = if count == 1 { name.to_owned() } else { format!("{name} ({count})") };
+        while count > 1 && self.seen.contains_key(&path) {
+            count += 1;
+            path = format!("{name} ({count})");
+        }
+        self.seen.insert(name.to_owned(), count);
+        self.seen.entry(path.clone()).or_insert(1);
+        if path == name { Cow::Borrowed(name) } else { Cow::Owned(path) }
     }
 }
 

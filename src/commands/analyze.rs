@@ -93,7 +93,9 @@ fn is_empty(input: &Path) -> bool {
 
 pub fn passwords(file: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let Some(file) = file else { return Ok(Vec::new()) };
-    let text = fs::read_to_string(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let bytes = fs::read(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| anyhow!("{}: save the passwords as UTF-8 text, one a line", file.display()))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok(text.lines().map(str::to_owned).filter(|it| !it.is_empty()).collect())
 }

@@ -100,7 +100,7 @@ fn line(summary: &Summary) -> String {
     format!("{style}{:<12}{style:#}  {name}  {headline}", summary.verdict.name())
 }
 
-/// A reader that has gone away (`| head`) is no error.
-fn print(line: &str) {
+/// Prints a line of results. A reader that has gone away (`| head`) is no error.
+pub fn print(line: &str) {
     let _ = writeln!(anstream::stdout(), "{line}");
 }

@@ -8,7 +8,7 @@ mod finding;
 mod verdict;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Evidence, Machine, NotChecked, Source, Unexplained, Verdict};
+use crate::case::{Case, Certainty, Evidence, Machine, NotChecked, Source, Unexplained, Verdict};
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
 use crate::rule::{Condition, Library, Rule};
@@ -125,7 +125,8 @@ impl Gathered<'_> {
     fn unexplained(&self, findings: &[crate::case::Finding]) -> Vec<Unexplained> {
         let explained = |code: Code| {
             let of = |id: &str| self.library.rules.iter().find(|it| it.id == id);
-            let standing = findings.iter().filter(|it| it.current);
+            // What is contradicted explains nothing.
+            let standing = findings.iter().filter(|it| it.current && it.certainty != Certainty::Possible);
             standing
                 .filter_map(|it| of(&it.rule))
                 .any(|it| it.codes.contains(&code) || it.echoes.contains(&code))

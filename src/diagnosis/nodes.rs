@@ -137,6 +137,10 @@ impl Gathered<'_> {
                 }
             }
         }
+        // Three say what three hundred would; the evidence has them all.
+        shorten(&mut decided.reasons, |more| format!("And {more} more like these."));
+        decided.missing.dedup();
+        shorten(&mut decided.missing, |more| format!("{}: and {more} more", test.format));
         decided
     }
 
@@ -153,6 +157,15 @@ impl Gathered<'_> {
             (Some(asked), None) => (if wants_missing { Truth::No } else { Truth::Yes }, Some(asked.clone())),
             (None, Some(asked)) => (if wants_missing { Truth::Yes } else { Truth::No }, Some(asked.clone())),
         }
+    }
+}
+
+fn shorten(list: &mut Vec<String>, more: impl Fn(usize) -> String) {
+    const FEW: usize = 3;
+    if list.len() > FEW {
+        let count = list.len() - FEW;
+        list.truncate(FEW);
+        list.push(more(count));
     }
 }
 

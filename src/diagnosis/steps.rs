@@ -9,8 +9,8 @@ use crate::rule::{Commands, Piece, Rule, Shell, Step as RuleStep, Template, Valu
 
 use super::values::{Captured, blank, distinct, holds, names, piece, read_rich};
 
-/// More commands than this in one step are told as a number.
-const LINES: usize = 200;
+/// More repetitions of a step, or of a line of its commands, are told as a number.
+const REPEATED: usize = 100;
 
 /// Every step of the fix.
 pub fn fill(rule: &Rule, captured: &Captured) -> Vec<Step> {
@@ -35,10 +35,20 @@ fn fill_step(step: &RuleStep, captured: &Captured) -> Vec<Step> {
         }
     }
     let in_text = names(texts());
-    let mut filled = Vec::new();
-    for outer in distinct(&instances, &in_text) {
-        let inner: Vec<Binding> = instances.iter().filter(|it| holds(it, &outer)).cloned().collect();
-        filled.push(one_step(step, &outer, &inner));
+    let sets = distinct(&instances, &in_text);
+    let mut filled: Vec<Step> = sets
+        .iter()
+        .take(REPEATED)
+        .map(|outer| {
+            let inner: Vec<Binding> = instances.iter().filter(|it| holds(it, outer)).cloned().collect();
+            one_step(step, outer, &inner)
+        })
+        .collect();
+    if let (Some(more), Some(last)) =
+        (sets.len().checked_sub(REPEATED).filter(|it| *it > 0), filled.last_mut())
+    {
+        let text = format!(" The same has to be done for {more} more values: see under the evidence.");
+        last.text.push(Span { code: false, text });
     }
     filled
 }
@@ -48,30 +58,8 @@ fn one_step(step: &RuleStep, outer: &Binding, instances: &[Binding]) -> Step {
     let mut commands: Vec<String> = Vec::new();
     for block in &step.commands {
         for unit in units(block) {
-            // Windows does not tell upper from lower case: twice the same is once too often.
-            let mut written = HashSet::new();
-            for binding in distinct(instances, &names(unit)) {
-                for chosen in choices(unit, &binding) {
-                    let line = |it| command(block.shell, it, &binding, &chosen, &mut blanks);
-                    let lines: Vec<String> = unit.iter().map(line).collect();
-                    if written.insert(
-                        lines
-                            .join(
-                                "
-",
-                            )
-                            .to_lowercase(),
-                    ) {
-                        commands.extend(lines);
-                    }
-                }
-            }
+            repeat(block.shell, unit, instances, &mut commands, &mut blanks);
         }
-    }
-    if commands.len() > LINES {
-        let more = commands.len() - LINES;
-        commands.truncate(LINES);
-        blanks.push(format!("{more} more commands of this kind follow: see the values under the evidence."));
     }
     let mut text = read_rich(&step.text, outer);
     for blank in blanks {
@@ -79,6 +67,33 @@ fn one_step(step: &RuleStep, outer: &Binding, instances: &[Binding]) -> Step {
     }
     let cautions = step.cautions.iter().map(|it| read_rich(it, outer)).collect();
     Step { text, shell: step.commands.first().map(|it| it.shell), commands, cautions }
+}
+
+/// Writes lines of commands once for each set of values that they name.
+fn repeat(
+    shell: Shell,
+    unit: &[Template],
+    instances: &[Binding],
+    commands: &mut Vec<String>,
+    blanks: &mut Vec<String>,
+) {
+    // Windows does not tell upper from lower case: twice the same is once too often.
+    let mut written = HashSet::new();
+    for binding in distinct(instances, &names(unit)) {
+        for chosen in choices(unit, &binding) {
+            let lines: Vec<String> =
+                unit.iter().map(|it| command(shell, it, &binding, &chosen, blanks)).collect();
+            // Lines that name no value are never left out: what they give back has been taken.
+            if written.insert(lines.join("\n").to_lowercase()) && written.len() <= REPEATED {
+                commands.extend(lines);
+            }
+        }
+    }
+    if let Some(more) = written.len().checked_sub(REPEATED).filter(|it| *it > 0) {
+        blanks.push(format!(
+            "{more} more commands like the last of these follow from the values under the evidence."
+        ));
+    }
 }
 
 /// What is repeated as a whole: each line of a command, but all of a registry file, where a value belongs to

@@ -4,17 +4,16 @@
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{Case, Certainty, Finding, Unexplained, Verdict};
 use crate::rule::Severity;
-use crate::source::recognize;
+use crate::source::{recognize, unread};
 
 use super::Gathered;
 
 pub fn verdict(gathered: &Gathered<'_>, findings: &[Finding], unexplained: &[Unexplained]) -> Verdict {
-    let records = gathered.sources.iter().any(|it| it.records > 0);
     let explained = findings.iter().any(|it| it.current && it.severity == Severity::Error);
     match () {
         () if explained => Verdict::Explained,
         () if !unexplained.is_empty() => Verdict::Unexplained,
-        () if !records => Verdict::Unreadable,
+        () if gathered.sources.is_empty() => Verdict::Unreadable,
         () if failures_would_show(gathered) => Verdict::Clean,
         () => Verdict::Inconclusive,
     }
@@ -31,7 +30,7 @@ fn failures_would_show(gathered: &Gathered<'_>) -> bool {
     // An empty CBS.log is not a CBS.log without failures.
     let nothing_lost = |it: &Skipped| match it.kind {
         SkipKind::Harmless => true,
-        SkipKind::Empty => !telling(recognize(&it.path, "").name()),
+        SkipKind::Empty => !telling(recognize(&it.path, "").name()) && unread(&it.path, b"", true).is_none(),
         SkipKind::Loss | SkipKind::Blind => false,
     };
     seen && gathered.skipped.iter().all(nothing_lost)

@@ -156,6 +156,7 @@ impl<'q> Survey<'q> {
             Node::Current(number) => self.views.selected = Some(number),
             Node::Covered(path) => self.path(line, path, true),
             Node::Named(path) => self.path(line, path, false),
+            Node::Doubtful(path) => self.doubt(path),
             Node::Value { key, name, data } => self.value(line, key, name, data),
         }
     }
@@ -173,6 +174,13 @@ impl<'q> Survey<'q> {
         let parent = path.rfind('\\').map_or("", |it| &path[..it]);
         for (question, level) in self.wanted.get(parent).into_iter().flatten() {
             view.children[*question] |= *level == self.depth[*question];
+        }
+    }
+
+    fn doubt(&mut self, path: &str) {
+        let view = self.views.at(&self.depth);
+        for (question, level) in self.wanted.get(&path.to_lowercase()).into_iter().flatten() {
+            view.seen[*question][*level].covered = None;
         }
     }
 

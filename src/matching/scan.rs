@@ -14,8 +14,10 @@ use super::{Hits, Line, Matcher};
 
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
-/// A record of more bytes than this is matched by its start only.
+/// A record of more bytes than this is matched in pieces.
 const RECORD_LIMIT: usize = 64 << 10;
+/// How much of what is scanned is kept as context of what follows.
+const CONTEXT: usize = 64 << 10;
 /// How much of a record's text, and of a line around it, is kept as evidence.
 const KEPT_TEXT: usize = 4096;
 const KEPT_AROUND: usize = 512;
@@ -57,9 +59,10 @@ pub fn scan(
             keep_from = 0;
             continue;
         }
-        let end = if end == start { text.len() } else { end };
+        let end = if end == start { cut_anywhere(text, start) } else { end };
         scan.window(text, start, end, blocks.first_line());
-        keep_from = lines_before(text, end);
+        // Lines of context, but not a whole megabyte of them.
+        keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
         start = end - keep_from;
     }
     scan.scanned
@@ -213,6 +216,17 @@ fn marks(record: &str, kept: usize, found: &Found) -> Vec<(usize, usize)> {
     told.map(|it| (it.span.0 - returns(it.span.0), it.span.1 - returns(it.span.1))).collect()
 }
 
+/// Where to cut a window that no record ends in: behind its last whole line, or where it ends.
+fn cut_anywhere(text: &[u8], start: usize) -> usize {
+    memrchr(b'\n', &text[start..]).map_or(text.len(), |it| start + it + 1)
+}
+
+/// Whether a record starts at `at`. A format is shown one line, never what follows.
+fn starts_at(format: &dyn Format, text: &[u8], at: usize) -> bool {
+    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |it| at + it);
+    format.starts_record(&text[at..end])
+}
+
 /// The start of the line that `at` is in.
 fn line_start(text: &[u8], at: usize) -> usize {
     memrchr(b'\n', &text[..at]).map_or(0, |it| it + 1)
@@ -222,7 +236,7 @@ fn line_start(text: &[u8], at: usize) -> usize {
 fn record_at(format: &dyn Format, text: &[u8], at: usize, from: usize, to: usize) -> (usize, usize) {
     let mut start = line_start(text, at).max(from);
     let lowest = at.saturating_sub(RECORD_LIMIT).max(from);
-    while !format.starts_record(&text[start..]) && start > lowest {
+    while !starts_at(format, text, start) && start > lowest {
         start = line_start(text, start - 1).max(lowest);
     }
     (start, record_end(format, text, start, to).max(at + 1))
@@ -236,7 +250,7 @@ fn record_end(format: &dyn Format, text: &[u8], start: usize, to: usize) -> usiz
             None => return to,
             Some(end) => at + end + 1,
         };
-        if at >= to || at - start > RECORD_LIMIT || format.starts_record(&text[at..to]) {
+        if at >= to || at - start > RECORD_LIMIT || starts_at(format, &text[..to], at) {
             return at;
         }
     }
@@ -249,7 +263,7 @@ fn whole_records(format: &dyn Format, text: &[u8], start: usize) -> usize {
     while end > start {
         end = line_start(text, end - 1).max(start);
         lines += 1;
-        if lines > AROUND && end > start && format.starts_record(&text[end..]) {
+        if lines > AROUND && end > start && starts_at(format, text, end) {
             return end;
         }
     }

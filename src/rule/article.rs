@@ -9,6 +9,8 @@ pub struct Article {
     pub title: String,
     /// The steps of its section "Before you start": they come first in each of its fixes.
     pub before: Vec<RawStep>,
+    /// Where something of these steps stands outside of their list.
+    pub stray: Vec<usize>,
     pub sections: Vec<Section>,
 }
 
@@ -22,6 +24,8 @@ pub struct Section {
     pub blocks: Vec<Block>,
     /// The numbered list under `### Fix`.
     pub fix: Vec<RawStep>,
+    /// Where something of a step stands outside of the list, so that it belongs to none.
+    pub stray: Vec<usize>,
 }
 
 /// A fenced block.
@@ -105,7 +109,7 @@ impl Walk {
                     self.caution = Some(Rich::new());
                 }
             }
-            Event::End(TagEnd::BlockQuote(_)) => self.end_quote(),
+            Event::End(TagEnd::BlockQuote(_)) => self.end_quote(at),
             Event::Start(Tag::Paragraph) if self.lists == 0 && self.quotes == 0 => {
                 self.paragraph = Some(Rich::new());
             }
@@ -171,8 +175,18 @@ impl Walk {
             if let Some(step) = self.step() {
                 step.commands.push(block);
             }
+        } else if self.in_fix || self.in_before {
+            self.stray(block.start);
         } else if let Some(section) = self.section() {
             section.blocks.push(block);
+        }
+    }
+
+    fn stray(&mut self, at: usize) {
+        if self.in_before {
+            self.article.stray.push(at);
+        } else if let Some(section) = self.section() {
+            section.stray.push(at);
         }
     }
 
@@ -198,11 +212,13 @@ impl Walk {
         }
     }
 
-    fn end_quote(&mut self) {
+    fn end_quote(&mut self, at: usize) {
         self.quotes -= 1;
         let Some(caution) = self.caution.take() else { return };
         if let Some(step) = self.step() {
             step.cautions.push(caution);
+        } else if self.in_fix || self.in_before {
+            self.stray(at);
         }
     }
 

@@ -8,6 +8,7 @@ use regex::Regex;
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::kind::Kind;
+use crate::text::cut;
 
 /// A checked pattern. Its regular expression is compiled when the first candidate for it is met.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub struct Pattern {
     /// A literal text that every match contains: the scanner looks for it first.
     pub anchor: Option<String>,
 }
+
+/// More characters of a value than this are not kept.
+const LONGEST: usize = 2048;
 
 /// What is wrong with a pattern, and at which of its bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,12 +88,11 @@ impl Pattern {
         let found = regex.captures(text)?;
         let values = self.captures.iter().filter_map(|(name, kind)| {
             let value = found.name(name)?;
-            Some(Value {
-                name: name.clone(),
-                kind: *kind,
-                text: trim(*kind, value.as_str()).to_owned(),
-                span: (value.start(), value.end()),
-            })
+            let (text, is_cut) = cut(trim(*kind, value.as_str()), LONGEST);
+            // What is cut is no path or name any more.
+            let kind = if is_cut { Kind::Text } else { *kind };
+            let span = (value.start(), value.end());
+            Some(Value { name: name.clone(), kind, text: text.to_owned(), span })
         });
         Some(Found { values: values.collect() })
     }

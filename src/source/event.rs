@@ -169,17 +169,11 @@ fn time(text: &str) -> Option<String> {
     let (date, clock, half) = (words.next()?, words.next()?, words.next());
     let numbers: Vec<u32> = date.split(['/', '.', '-']).map(str::parse).collect::<Result<_, _>>().ok()?;
     let [first, second, year] = numbers[..] else { return None };
-    // Dots are day first; AM and PM are American, where the month is first.
-    let day_first = if date.contains('.') {
-        true
-    } else if half.is_some() {
-        false
-    } else {
-        match (first > 12, second > 12) {
-            (true, false) => true,
-            (false, true) => false,
-            _ => return None,
-        }
+    // Dots are day first. With slashes, half the world writes the day first and half the month.
+    let day_first = match (date.contains('.'), first > 12, second > 12) {
+        (true, ..) | (_, true, false) => true,
+        (_, false, true) => false,
+        _ => return None,
     };
     let (day, month) = if day_first { (first, second) } else { (second, first) };
     let clock: Vec<u32> = clock
@@ -191,7 +185,8 @@ fn time(text: &str) -> Option<String> {
     let hour = match half {
         Some("PM") if hour < 12 => hour + 12,
         Some("AM") if hour == 12 => 0,
-        _ => hour,
+        Some("AM" | "PM") | None => hour,
+        Some(_) => return None,
     };
     let sound = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && year > 1000;
     sound.then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{seconds:02}"))
@@ -260,7 +255,9 @@ mod tests {
     fn days_and_months_are_never_guessed() {
         assert_eq!(time("14.03.2024 02:11:21").as_deref(), Some("2024-03-14T02:11:21"));
         assert_eq!(time("14/03/2024 14:11:21").as_deref(), Some("2024-03-14T14:11:21"));
-        assert_eq!(time("3/4/2024 2:11:21 PM").as_deref(), Some("2024-03-04T14:11:21"));
+        assert_eq!(time("3/14/2024 2:11:21 PM").as_deref(), Some("2024-03-14T14:11:21"));
+        assert_eq!(time("3/4/2024 2:11:21 PM"), None);
+        assert_eq!(time("14/03/2024 02:11:21 p. m."), None);
         assert_eq!(time("03/04/2024 02:11:21"), None);
         assert_eq!(time("yesterday"), None);
     }

@@ -52,11 +52,15 @@ impl TreeReader for Dir {
         if let Some(path) = folder(line) {
             path.trim_end_matches('\\').clone_into(&mut self.folder);
             tell(number, Node::Covered(&self.folder));
-        } else if let Some(name) = entry(line)
-            && !matches!(name, "." | "..")
-            && !self.folder.is_empty()
-        {
-            tell(number, Node::Named(&format!("{}\\{name}", self.folder)));
+        } else if self.folder.is_empty() {
+            // Rows before the first folder belong to none.
+        } else if let Some(name) = entry(line) {
+            if !matches!(name, "." | "..") {
+                tell(number, Node::Named(&format!("{}\\{name}", self.folder)));
+            }
+        } else if line.starts_with(|it: char| it.is_ascii_digit()) {
+            // A row that cannot be read may be any file: of this folder, not all is known.
+            tell(number, Node::Doubtful(&self.folder));
         }
     }
 }
@@ -84,7 +88,7 @@ fn entry(line: &str) -> Option<&str> {
         return None;
     }
     let rest = rest.trim_start();
-    let rest = rest.strip_prefix("AM ").or(rest.strip_prefix("PM ")).unwrap_or(rest).trim_start();
+    let rest = without_half_day(rest);
     let (size, name) = rest.split_once(' ')?;
     if size.starts_with('<') && size.ends_with('>') {
         let name = name.trim_start();
@@ -94,9 +98,16 @@ fn entry(line: &str) -> Option<&str> {
             if link { name.rsplit_once(" [").map_or(name, |(name, _)| name) } else { name }.trim_end(),
         );
     }
-    let number =
-        size.chars().all(|it| it.is_ascii_digit() || matches!(it, ',' | '.' | '\'' | '\u{a0}' | '\u{202f}'));
-    number.then(|| name.trim_end())
+    // Thousands are told apart by anything: commas, dots, blanks of many kinds.
+    size.contains(|it: char| it.is_ascii_digit()).then(|| name.trim_end())
+}
+
+/// What stands behind `AM`, `pm`, `a.m.` or `p. m.`, if that stands there.
+fn without_half_day(text: &str) -> &str {
+    let letters = ["a.m.", "p.m.", "a. m.", "p. m.", "am", "pm"];
+    let half =
+        letters.iter().find(|it| text.get(..it.len()).is_some_and(|head| head.eq_ignore_ascii_case(it)));
+    half.map_or(text, |it| text[it.len()..].trim_start())
 }
 
 #[cfg(test)]
@@ -124,6 +135,19 @@ mod tests {
                 r#"7 Named("C:\\Windows\\System32")"#,
                 r#"8 Named("C:\\Windows\\a file.dll")"#,
                 r#"9 Named("C:\\Windows\\link")"#,
+            ],
+        );
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_casts_doubt_on_its_folder() {
+        check(
+            " Directory of C:\\a\n12/07/2019  02:11 am           125\u{ff}872 b.exe\n12/07/2019  02:11 p. m.    <DIR>    c\n12/07/2019  what is this\n",
+            &[
+                r#"1 Covered("C:\\a")"#,
+                r#"2 Named("C:\\a\\b.exe")"#,
+                r#"3 Named("C:\\a\\c")"#,
+                r#"4 Doubtful("C:\\a")"#,
             ],
         );
     }

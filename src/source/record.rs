@@ -35,6 +35,8 @@ pub enum Node<'a> {
     Covered(&'a str),
     /// It is there; what is under it is not told here.
     Named(&'a str),
+    /// It is there, and some of what is under it could not be read: nothing can be said to be missing.
+    Doubtful(&'a str),
     /// A value of a registry key.
     Value { key: &'a str, name: &'a str, data: &'a str },
     /// From here on, nodes belong to this control set of the registry; 0 is `CurrentControlSet` by name.

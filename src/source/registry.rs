@@ -42,8 +42,8 @@ impl Format for Registry {
     }
 }
 
-/// More than a value ever holds.
-const LONGEST: usize = 8 << 20;
+/// More than a value ever holds: one that goes on beyond that is damaged.
+const LONGEST: usize = 1 << 20;
 
 #[derive(Default)]
 struct Export {
@@ -52,26 +52,29 @@ struct Export {
     /// The key that values belong to; `None` before the first one and in a key that is marked for deletion.
     key: Option<String>,
     view: u32,
-    /// A value that goes on in the next line, and the line it began in.
-    open: Option<(u64, String)>,
+    /// A value that goes on in the next line.
+    open: Option<Open>,
+}
+
+/// A value that has begun.
+struct Open {
+    /// The line it began in.
+    line: u64,
+    text: String,
+    /// A string goes on until its closing quote, numbers in hex while a line ends in a backslash.
+    is_string: bool,
 }
 
 impl TreeReader for Export {
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
         // A value that does not end before the next key, or never, is damaged: it must not swallow what follows.
-        self.open.take_if(|(_, open)| line.starts_with("[HKEY_") || open.len() > LONGEST);
-        let (number, line) = match self.open.take() {
-            Some((first, open)) => (first, open + line.trim_start()),
-            None => (number, line.to_owned()),
-        };
-        if let Some(key) = line.strip_prefix('[') {
+        self.open.take_if(|it| line.starts_with("[HKEY_") || it.text.len() > LONGEST);
+        if let Some(open) = self.open.take() {
+            self.go_on(open, line, tell);
+        } else if let Some(key) = line.strip_prefix('[') {
             self.key(number, key, tell);
         } else if line.starts_with(['"', '@']) {
-            if let Some(open) = unfinished(&line) {
-                self.open = Some((number, open));
-            } else {
-                self.value(number, &line, tell);
-            }
+            self.begin(number, line, tell);
         } else if line.starts_with("REGEDIT4") {
             self.ansi = true;
         }
@@ -95,6 +98,35 @@ impl Export {
         self.key = Some(key);
     }
 
+    /// The first line of a value, which may be its only one.
+    fn begin(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        let Some((_, data)) = split_value(line) else { return };
+        let (is_string, is_hex) = (data.starts_with('"'), data.starts_with("hex"));
+        if is_string && quoted(data).is_none() {
+            self.open = Some(Open { line: number, text: format!("{line}\n"), is_string });
+        } else if let Some(start) = line.strip_suffix('\\').filter(|_| is_hex) {
+            self.open = Some(Open { line: number, text: start.to_owned(), is_string });
+        } else {
+            self.value(number, line, tell);
+        }
+    }
+
+    /// A further line of a value. Only this line is looked at: a value may have a great many.
+    fn go_on(&mut self, mut open: Open, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        let ends = if open.is_string { closes(line) } else { !line.ends_with('\\') };
+        if open.is_string {
+            open.text.push_str(line);
+            open.text.push('\n');
+        } else {
+            open.text.push_str(line.trim_start().trim_end_matches('\\'));
+        }
+        if ends {
+            self.value(open.line, open.text.trim_end_matches('\n'), tell);
+        } else {
+            self.open = Some(open);
+        }
+    }
+
     fn value(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
         let Some(key) = &self.key else { return };
         let Some((name, data)) = split_value(line) else { return };
@@ -109,18 +141,14 @@ impl Export {
     }
 }
 
-/// The line with its end taken off, if more of the value follows in the next line.
-fn unfinished(line: &str) -> Option<String> {
-    if let Some(open) = line.strip_suffix('\\')
-        && split_value(line).is_some_and(|(_, data)| data.starts_with("hex"))
-    {
-        return Some(open.to_owned());
-    }
-    // A string may hold line ends: it goes on until its closing quote.
-    const LONGEST_TEXT: usize = 64 << 10;
-    let data = split_value(line)?.1;
-    let open = data.starts_with('"') && data.len() < LONGEST_TEXT && quoted(data).is_none();
-    open.then(|| format!("{line}\n"))
+/// Whether an open string ends in this line: at a quote with no backslash before it.
+fn closes(line: &str) -> bool {
+    let mut escaped = false;
+    line.chars().any(|it| {
+        let quote = it == '"' && !escaped;
+        escaped = it == '\\' && !escaped;
+        quote
+    })
 }
 
 /// The name of a value (empty for the default one) and what stands behind the `=`.

@@ -20,7 +20,7 @@ enum Sign {
 
 use Sign::{Ending, Magic};
 
-static UNREAD: [Unread; 11] = [
+static UNREAD: [Unread; 12] = [
     Unread {
         sign: Magic(b"ElfFile\0"),
         reason: "a binary event log, not read by this version: export it as text with wevtutil qe FILE /lf:true /f:text",
@@ -68,7 +68,21 @@ static UNREAD: [Unread; 11] = [
         reason: "a tar archive, not read by this version: send it as a zip file",
         kind: SkipKind::Blind,
     },
+    Unread {
+        sign: Ending(".evt"),
+        reason: "an event log of Windows XP or older, not read by this version: export it as text",
+        kind: SkipKind::Blind,
+    },
 ];
+
+/// Endings of files that should hold logs and that no sign above tells.
+const UNKNOWN_LOGS: [&str; 8] = [".evtx", ".cab", ".7z", ".gz", ".bz2", ".zst", ".xz", ".rar"];
+
+static UNKNOWN: Unread = Unread {
+    sign: Ending(""),
+    reason: "by its name it holds logs, but its content is of no kind that is known: damaged, or not read by this version",
+    kind: SkipKind::Blind,
+};
 
 static BINARY: Unread =
     Unread { sign: Ending(""), reason: "binary data of a kind that is not known", kind: SkipKind::Harmless };
@@ -89,7 +103,11 @@ pub fn unread(path: &str, head: &[u8], text: bool) -> Option<&'static Unread> {
         Magic(magic) => head.starts_with(magic),
         Ending(ending) => path.ends_with(ending),
     });
-    let other = if TEXTS.iter().any(|it| path.ends_with(it)) { &DAMAGED } else { &BINARY };
+    let named = |endings: &[&str]| endings.iter().any(|it| path.ends_with(it));
+    if known.is_none() && (!text || head.is_empty()) && named(&UNKNOWN_LOGS) {
+        return Some(&UNKNOWN);
+    }
+    let other = if named(&TEXTS) { &DAMAGED } else { &BINARY };
     known.or((!text).then_some(other))
 }
 

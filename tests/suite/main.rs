@@ -4,6 +4,8 @@
 
 /// The house rules: which way data flows, who prints, how large a file may be.
 mod house;
+/// What a reader of the code found wrong, and stays mended.
+mod review;
 /// Samples packed into the zip files of `samples/`.
 mod pack;
 /// The documents: their examples are run, their options exist, their links lead somewhere.

@@ -1,12 +1,10 @@
 //! `casebook rules check`: whether articles keep to the format and to their own samples.
 
-use std::io::Write;
 use std::path::PathBuf;
-
-use anyhow::Context;
 
 use crate::check::check;
 use crate::commands::problems::show;
+use crate::commands::terminal::print;
 use crate::commands::{Failure, Status};
 use crate::rule::{Library, Problem};
 
@@ -15,7 +13,7 @@ pub fn run(paths: &[PathBuf]) -> Result<Status, Failure> {
     let (library, mut problems) = opened.map_err(|it| Failure::Refused(it.into()))?;
     problems.extend(check(&library));
     problems.sort_by(|one, other| order(one).cmp(&order(other)));
-    report(&library, &problems).map_err(Failure::Refused)?;
+    report(&library, &problems);
     Ok(if problems.is_empty() { Status::Whole } else { Status::Refused })
 }
 
@@ -23,15 +21,14 @@ fn order(problem: &Problem) -> (&str, usize, usize) {
     (&problem.place.file, problem.place.line, problem.place.column)
 }
 
-fn report(library: &Library, problems: &[Problem]) -> anyhow::Result<()> {
-    let mut out = anstream::stdout();
+fn report(library: &Library, problems: &[Problem]) {
     for problem in problems {
-        writeln!(out, "{}", show(problem)).context("cannot print")?;
+        print(&show(problem));
     }
     let told = match problems.len() {
         0 => "nothing is wrong".to_owned(),
         1 => "1 mistake".to_owned(),
         count => format!("{count} mistakes"),
     };
-    writeln!(out, "{}: {told}", library.describe()).context("cannot print")
+    print(&format!("{}: {told}", library.describe()));
 }

@@ -1,15 +1,13 @@
 //! `casebook rules list`: what is known, as a table or as JSON.
 
-use std::io::Write;
-
-use anyhow::Context;
 use serde::Serialize;
 
+use crate::commands::terminal::print;
 use crate::commands::{Failure, Status};
 use crate::rule::Library;
 
 pub fn run(library: &Library, json: bool) -> Result<Status, Failure> {
-    list(library, json).map_err(Failure::Refused)?;
+    list(library, json).map_err(|it| Failure::Refused(it.into()))?;
     Ok(Status::Whole)
 }
 
@@ -23,7 +21,7 @@ struct Row<'a> {
     file: &'a str,
 }
 
-fn list(library: &Library, json: bool) -> anyhow::Result<()> {
+fn list(library: &Library, json: bool) -> serde_json::Result<()> {
     let rows: Vec<Row<'_>> = library
         .rules
         .iter()
@@ -35,13 +33,14 @@ fn list(library: &Library, json: bool) -> anyhow::Result<()> {
             file: &it.place.file,
         })
         .collect();
-    let mut out = anstream::stdout();
     if json {
-        return writeln!(out, "{}", serde_json::to_string_pretty(&rows)?).context("cannot print");
+        print(&serde_json::to_string_pretty(&rows)?);
+        return Ok(());
     }
     let width = rows.iter().map(|it| it.id.len()).max().unwrap_or(0);
     for row in &rows {
-        writeln!(out, "{:<width$}  {:<7}  {}", row.id, row.severity, row.symptom).context("cannot print")?;
+        print(&format!("{:<width$}  {:<7}  {}", row.id, row.severity, row.symptom));
     }
-    writeln!(out, "{}", library.describe()).context("cannot print")
+    print(&library.describe());
+    Ok(())
 }

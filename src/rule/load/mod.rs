@@ -40,6 +40,13 @@ pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
     for section in &article.sections {
         loader.section(section, &article, &mut loaded);
     }
+    let stray = article.sections.iter().flat_map(|it| &it.stray).chain(&article.stray);
+    for at in stray {
+        loader.problem(
+            *at,
+            "this stands outside of the numbered list and belongs to no step: indent it by three blanks",
+        );
+    }
     if article.title.is_empty() {
         loader.problem(0, "an article starts with a title: # What it is about");
     }
@@ -110,6 +117,12 @@ impl Loader<'_> {
             }
             return;
         };
+        if !self.document.text[block.start..].starts_with(block.text.lines().next().unwrap_or_default())
+            || self.document.text[..block.start].ends_with([' ', '\t'])
+        {
+            self.problem(block.start, "the lines of this block are indented: begin each in the first column");
+            return;
+        }
         let (word, more) = block.tag.split_once(' ').unwrap_or((&block.tag, ""));
         if !more.is_empty() {
             self.problem(

@@ -119,7 +119,7 @@ impl Loader<'_> {
             Ok(pattern) => Some(pattern),
             Err(PatternError { at, message }) => {
                 // The span begins with the quotes; an escape in the text makes the column approximate.
-                let start = &self.document.text[self.base + written.span().start..];
+                let start = self.document.text.get(self.base + written.span().start..).unwrap_or_default();
                 let quotes = if start.starts_with("'''") { 3 } else { 1 };
                 self.mistake(written.span().start + quotes + at, message);
                 None

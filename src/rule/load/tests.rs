@@ -144,3 +144,15 @@ fn then_may_be_a_text_a_table_or_a_list() {
         check(&format!("{SOUND}\nthen = {then}"), "1. x", &[]);
     }
 }
+
+#[test]
+fn what_stands_outside_of_the_list_is_not_lost_in_silence() {
+    check(SOUND, "1. x\n\n```cmd\ndel y\n```", &["19:1: this stands outside of the numbered list"]);
+    check(SOUND, "1. x\n\n> [!CAUTION]\n> It hurts.", &["18:1: this stands outside of the numbered list"]);
+}
+
+#[test]
+fn indented_rule_blocks_are_refused() {
+    let told = problems("# T\n\n## S\n\n  ```rule\n  id = \"größe\"\n  x = '''ü'''\n  ```\n");
+    assert!(told.iter().any(|it| it.contains("are indented")), "{told:?}");
+}

@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::matching::{Hits, List, Owner};
-use crate::rule::{Condition, FieldTest, Library, Problem, RecordTest, Rule, Sample, Sequence, Template};
+use crate::rule::{
+    Condition, FieldTest, Library, Problem, RecordTest, Rule, Sample, Sequence, Step, Template,
+};
 
 /// Everything that the articles alone tell.
 pub fn lints(library: &Library) -> Vec<Problem> {
@@ -16,6 +18,7 @@ pub fn lints(library: &Library) -> Vec<Problem> {
         problems.extend(slow_patterns(rule));
         problems.extend(unused_captures(rule));
         problems.extend(destructive_commands(rule));
+        problems.extend(no_cause(rule));
         problems.extend(unknown_related(library, rule));
     }
     problems
@@ -89,58 +92,121 @@ fn used_names(rule: &Rule) -> HashSet<&str> {
     used
 }
 
-/// Commands that destroy, and what has to stand in the fix so that there is a way back.
+/// Commands that destroy, and what has to stand before them so that there is a way back.
 struct Destructive {
     command: &'static str,
     way_back: &'static str,
+    /// Whether the way back may come later: an owner can be given back.
+    later: bool,
     remedy: &'static str,
 }
 
-static DESTRUCTIVE: [Destructive; 3] = [
+static DESTRUCTIVE: [Destructive; 7] = [
     Destructive {
-        command: r"(?i)\breg(\.exe)?\s+delete\b|\bRemove-Item(Property)?\b.*\bHK",
+        command: r"(?i)\breg(\.exe)?\s+delete\b|\bRemove-Item(Property)?\b.*\bHK|^\[-HKEY_|=-$|\bsc(\.exe)?\s+delete\b",
         way_back: r"(?i)\breg(\.exe)?\s+(export|save|copy)\b",
-        remedy: "save the key first, with `reg export`",
+        later: false,
+        remedy: "save this key first, with `reg export`",
     },
     Destructive {
-        command: r"(?i)\b(rd|rmdir)\b.*\s/s\b|\bdel\b.*\s/s\b|\bRemove-Item\b.*-Recurse\b",
+        command: r"(?i)\b(rd|rmdir)\b.*\s/s\b|\bdel\b.*\s/s\b|\b(Remove-Item|ri|rm)\b.*\s-r",
         way_back: r"(?i)\b(ren|rename|move|copy|xcopy|robocopy|Copy-Item|Move-Item|Rename-Item)\b",
+        later: false,
         remedy: "keep a copy first, with `ren`, `move` or `robocopy`",
     },
     Destructive {
         command: r"(?i)\btakeown\b|\bicacls\b.*\s/(reset|setowner)\b",
         way_back: r"(?i)\bicacls\b.*\s/(save|restore|setowner)\b",
+        later: true,
         remedy: "save the permissions first (`icacls … /save`) or give the owner back (`icacls … /setowner`)",
+    },
+    Destructive {
+        command: r"(?i)\bbcdedit\b.*/delete",
+        way_back: r"(?i)\bbcdedit\b.*/export",
+        later: false,
+        remedy: "save the boot configuration first, with `bcdedit /export`",
+    },
+    Destructive {
+        command: r"(?i)\bpnputil\b.*/delete-driver",
+        way_back: r"(?i)\bpnputil\b.*/export-driver",
+        later: false,
+        remedy: "save the driver first, with `pnputil /export-driver`",
+    },
+    Destructive {
+        command: r"(?i)^\s*format\s|\bdiskpart\b|\bvssadmin\b.*\bdelete\b|\bClear-(Item|Disk)\b",
+        way_back: r"(?i)\bwbadmin\s+start\s+backup\b",
+        later: false,
+        remedy: "nothing brings back what it deletes: start a backup first (`wbadmin start backup`), or leave it out",
+    },
+    Destructive {
+        command: r"(?i)\bDISM\b.*/ResetBase\b",
+        way_back: r"(?i)\bwbadmin\s+start\s+backup\b",
+        later: false,
+        remedy: "updates can no longer be removed after it: start a backup first (`wbadmin start backup`), or leave it out",
     },
 ];
 
-/// The expressions of the table, compiled when the first fix is looked at.
-static COMPILED: LazyLock<Vec<(Regex, Regex, &str)>> = LazyLock::new(|| {
+/// The table with its expressions compiled, when the first fix is looked at.
+static COMPILED: LazyLock<Vec<(Regex, Regex, &Destructive)>> = LazyLock::new(|| {
     let compile =
-        |it: &Destructive| Some((Regex::new(it.command).ok()?, Regex::new(it.way_back).ok()?, it.remedy));
+        |it: &'static Destructive| Some((Regex::new(it.command).ok()?, Regex::new(it.way_back).ok()?, it));
     DESTRUCTIVE.iter().filter_map(compile).collect()
 });
 
+/// The registry key that a command names, or nothing.
+fn key_of(line: &str) -> Option<String> {
+    static KEY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r#"(?i)\b(HKLM|HKCU|HKCR|HKU|HKCC|HKEY_[A-Z_]+):?(\\[^"'\]\r\n]*?)(?:["'\]]|\s+/|\s+\S+\.reg|$)"#,
+        )
+        .ok()
+    });
+    let found = KEY.as_ref()?.captures(line)?;
+    let root = match found[1].to_uppercase().as_str() {
+        "HKEY_LOCAL_MACHINE" => "HKLM".to_owned(),
+        "HKEY_CURRENT_USER" => "HKCU".to_owned(),
+        other => other.to_owned(),
+    };
+    Some(format!("{root}{}", found[2].trim_end()).to_lowercase())
+}
+
+/// Whether a line saves what another one destroys: of registry keys, the same or one above it.
+fn saves(back: &str, line: &str) -> bool {
+    match (key_of(back), key_of(line)) {
+        (Some(saved), Some(deleted)) => deleted == saved || deleted.starts_with(&format!("{saved}\\")),
+        _ => true,
+    }
+}
+
 fn destructive_commands(rule: &Rule) -> Vec<Problem> {
-    let lines: Vec<(usize, String)> = rule
+    let lines: Vec<(&Step, String)> = rule
         .steps
         .iter()
-        .enumerate()
-        .flat_map(|(at, step)| {
-            step.commands.iter().flat_map(move |it| it.lines.iter().map(move |it| (at, it.written())))
+        .flat_map(|step| {
+            step.commands.iter().flat_map(move |it| it.lines.iter().map(move |it| (step, it.written())))
         })
         .collect();
     let mut problems = Vec::new();
-    for (command, way_back, remedy) in COMPILED.iter() {
-        let Some((step, line)) = lines.iter().find(|(_, line)| command.is_match(line)) else { continue };
-        // What destroys is no way back by itself, except for an owner that is given back.
-        let back = lines.iter().any(|(_, other)| way_back.is_match(other) && other != line);
-        if !back {
-            let message = format!("`{line}` cannot be undone by this fix: {remedy}");
-            problems.push(Problem { place: rule.steps[*step].place.clone(), message });
+    for (command, way_back, it) in COMPILED.iter() {
+        for (at, (step, line)) in lines.iter().enumerate().filter(|(_, (_, line))| command.is_match(line)) {
+            let others = if it.later { &lines[..] } else { &lines[..at] };
+            if !others
+                .iter()
+                .any(|(_, other)| other != line && way_back.is_match(other) && saves(other, line))
+            {
+                let message = format!("`{line}` cannot be undone by this fix: {}", it.remedy);
+                problems.push(Problem { place: step.place.clone(), message });
+                break;
+            }
         }
     }
     problems
+}
+
+/// A symptom that is not explained is half a rule.
+fn no_cause(rule: &Rule) -> Option<Problem> {
+    let message = "there is no cause: say in a paragraph what the symptom means".to_owned();
+    rule.cause.is_empty().then(|| Problem { place: rule.place.clone(), message })
 }
 
 fn unknown_related(library: &Library, rule: &Rule) -> Vec<Problem> {
@@ -212,6 +278,12 @@ mod tests {
         let fix = |commands: &str| format!("1. x\n   ```cmd\n   {commands}\n   ```");
         check(WHEN, &fix("reg delete HKLM\\x /f"), &["16: `reg delete HKLM\\x /f` cannot be undone"]);
         check(WHEN, &fix("reg export HKLM\\x x.reg\n   reg delete HKLM\\x /f"), &[]);
+        check(WHEN, &fix("reg delete HKLM\\x /f\n   reg export HKLM\\x x.reg"), &["16: "]);
+        check(WHEN, &fix("reg export HKLM\\y y.reg\n   reg delete HKLM\\x /f"), &["16: "]);
+        check(WHEN, &fix("reg export \"HKLM\\x\" x.reg\n   reg delete \"HKEY_LOCAL_MACHINE\\x\\y\" /f"), &[]);
+        check(WHEN, "1. x\n   ```reg\n   [-HKEY_LOCAL_MACHINE\\x]\n   ```", &["16: "]);
+        check(WHEN, &fix("sc delete x"), &["16: "]);
+        check(WHEN, &fix("vssadmin delete shadows /all"), &["16: "]);
         check(WHEN, &fix("rd /s /q C:\\x"), &["16: "]);
         check(WHEN, &fix("takeown /f C:\\x"), &["16: "]);
         check(WHEN, &fix("icacls C:\\x /reset /T"), &["16: "]);

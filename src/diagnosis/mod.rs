@@ -8,10 +8,10 @@ mod finding;
 mod verdict;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Certainty, Evidence, Machine, NotChecked, Source, Unexplained, Verdict};
+use crate::case::{Case, Certainty, Evidence, Finding, Machine, NotChecked, Source, Unexplained, Verdict};
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
-use crate::rule::{Condition, Library, Rule};
+use crate::rule::{Condition, Library, Rule, Severity};
 
 pub use finding::Confirmation;
 pub use nodes::questions;
@@ -122,11 +122,12 @@ impl Gathered<'_> {
     }
 
     /// The failures that no finding explains, by code.
-    fn unexplained(&self, findings: &[crate::case::Finding]) -> Vec<Unexplained> {
+    fn unexplained(&self, findings: &[Finding]) -> Vec<Unexplained> {
         let explained = |code: Code| {
             let of = |id: &str| self.library.rules.iter().find(|it| it.id == id);
-            // What is contradicted explains nothing.
-            let standing = findings.iter().filter(|it| it.current && it.certainty != Certainty::Possible);
+            // What is contradicted explains nothing, nor does a mere warning; what is history explains its own.
+            let sure = |it: &&Finding| it.severity == Severity::Error && it.certainty != Certainty::Possible;
+            let standing = findings.iter().filter(sure);
             standing
                 .filter_map(|it| of(&it.rule))
                 .any(|it| it.codes.contains(&code) || it.echoes.contains(&code))

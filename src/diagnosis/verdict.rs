@@ -54,15 +54,21 @@ pub fn headline(case: &Case) -> String {
             [Unexplained { name: Some(name), .. }] => format!("{name}, and no rule knows why."),
             list => format!("{} failures were found that no rule explains.", list.len()),
         },
-        Verdict::Clean => {
-            "No failure: the logs that would show one were read whole, and there is none in them.".to_owned()
-        }
+        Verdict::Clean => clean(&case.findings),
         Verdict::Inconclusive => {
             "Nothing can be said: what was read could not show a failure, or was not read whole.".to_owned()
         }
         Verdict::Unreadable => "Nothing could be read.".to_owned(),
     };
     sentence + &unread
+}
+
+fn clean(findings: &[Finding]) -> String {
+    let noted = findings.first().map_or_else(String::new, |it| {
+        let past = if it.current { "Noted" } else { "History" };
+        format!(" {past}: {}.", it.symptom)
+    });
+    format!("No failure that still stands: the logs that would show one were read whole.{noted}")
 }
 
 fn explained(findings: &[Finding]) -> String {

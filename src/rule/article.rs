@@ -12,6 +12,8 @@ pub struct Article {
     /// Where something of these steps stands outside of their list.
     pub stray: Vec<usize>,
     pub sections: Vec<Section>,
+    /// Blocks above the first section.
+    pub homeless: Vec<Block>,
 }
 
 /// A `## Heading` and what stands under it.
@@ -114,7 +116,7 @@ impl Walk {
                 self.paragraph = Some(Rich::new());
             }
             Event::Start(Tag::Paragraph) => self.separate(),
-            Event::End(TagEnd::Paragraph) => self.end_paragraph(),
+            Event::End(TagEnd::Paragraph) => self.end_paragraph(at),
             Event::Start(Tag::Strong) if self.at_start_of_step() => self.strong = Some(String::new()),
             Event::End(TagEnd::Strong) => self.end_strong(),
             Event::Text(text) => match &mut self.block {
@@ -179,6 +181,8 @@ impl Walk {
             self.stray(block.start);
         } else if let Some(section) = self.section() {
             section.blocks.push(block);
+        } else {
+            self.article.homeless.push(block);
         }
     }
 
@@ -222,11 +226,11 @@ impl Walk {
         }
     }
 
-    fn end_paragraph(&mut self) {
+    fn end_paragraph(&mut self, at: usize) {
         let Some(paragraph) = self.paragraph.take() else { return };
-        if !self.in_before
-            && !self.in_fix
-            && !self.in_aside
+        if self.in_fix || self.in_before {
+            self.stray(at);
+        } else if !self.in_aside
             && let Some(section) = self.section()
         {
             section.paragraphs.push(paragraph);

@@ -122,8 +122,12 @@ impl Kind {
     /// Whether a value keeps to the type's grammar and so may enter a command.
     pub fn accepts(self, value: &str) -> bool {
         let dots = |it: &str| it.ends_with(['.', ' ']) || it == "..";
+        // To most programs a value that begins with a hyphen is an option, wherever it stands.
+        let option = value.starts_with('-') && !matches!(self, Self::Number | Self::Hresult);
         match self {
             Self::Text => false,
+            _ if option => false,
+            Self::Service if value.len() > 256 => false,
             Self::Filename if dots(value) || value.len() > 255 => false,
             Self::Path if value.trim_end_matches('\\').split('\\').any(dots) || value.len() > 1024 => false,
             _ => ACCEPTS.get(&self).is_some_and(|it| it.is_match(value)),
@@ -222,6 +226,10 @@ mod tests {
         check("regkey", &[r"HKLM\SYSTEM\CurrentControlSet\Services\BITS"], &[r"SYSTEM\x", r"HKLM\a%b"]);
         check("hresult", &["0x80070002", "HRESULT_FROM_WIN32(14098)"], &["a b"]);
         check("text", &[], &["anything"]);
+        check("number", &["-2147024894"], &[]);
+        for kind in ["filename", "service", "inf", "package", "word"] {
+            check(kind, &[], &["-x", "-x.inf"]);
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Library {
     pub facts: Vec<Signal>,
     /// Tells two libraries apart: stands in every report.
     pub hash: String,
+    /// The files that its articles stand in.
+    pub files: Vec<String>,
 }
 
 /// A rule file that cannot be read at all.
@@ -61,6 +63,23 @@ impl Library {
         Ok(Self::from_articles(&articles))
     }
 
+    /// The articles at `paths` beside those that casebook brings along, as they will be used; an article that
+    /// casebook brings along itself is there once. For the check: ids and related rules are of all of them.
+    pub fn beside_own(paths: &[PathBuf]) -> Result<(Self, Vec<Problem>), LibraryError> {
+        let mut articles = Vec::new();
+        for path in paths {
+            articles.extend(read(path)?);
+        }
+        let is_given =
+            |file: &str| articles.iter().any(|(given, _)| given.replace('\\', "/").ends_with(file));
+        let own: Vec<_> = ARTICLES.iter().filter(|(file, _)| !is_given(file)).collect();
+        let own = own.into_iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
+        let all: Vec<(String, String)> = own.chain(articles.iter().cloned()).collect();
+        let (library, mut problems) = Self::from_articles(&all);
+        problems.retain(|it| articles.iter().any(|(file, _)| *file == it.place.file));
+        Ok((library, problems))
+    }
+
     fn from_articles(articles: &[(String, String)]) -> (Self, Vec<Problem>) {
         let mut library = Self::default();
         let mut problems = Vec::new();
@@ -76,6 +95,7 @@ impl Library {
             problems.append(&mut found);
         }
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();
+        library.files = articles.iter().map(|(file, _)| file.clone()).collect();
         problems.extend(equal_ids(&library.rules));
         (library, problems)
     }

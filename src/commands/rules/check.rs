@@ -1,5 +1,6 @@
 //! `casebook rules check`: whether articles keep to the format and to their own samples.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::check::check;
@@ -9,11 +10,16 @@ use crate::commands::{Failure, Status};
 use crate::rule::{Library, Problem};
 
 pub fn run(paths: &[PathBuf]) -> Result<Status, Failure> {
-    let opened = if paths.is_empty() { Library::open(&[]) } else { Library::of(paths) };
-    let (library, mut problems) = opened.map_err(|it| Failure::Refused(it.into()))?;
-    problems.extend(check(&library));
+    let refused = |it: crate::rule::LibraryError| Failure::Refused(it.into());
+    let (given, _) =
+        if paths.is_empty() { Library::open(&[]) } else { Library::of(paths) }.map_err(refused)?;
+    let (library, mut problems) =
+        if paths.is_empty() { Library::open(&[]) } else { Library::beside_own(paths) }.map_err(refused)?;
+    let files: HashSet<&str> = given.files.iter().map(String::as_str).collect();
+    problems.extend(check(&library).into_iter().filter(|it| files.contains(it.place.file.as_str())));
     problems.sort_by(|one, other| order(one).cmp(&order(other)));
-    report(&library, &problems);
+    problems.dedup();
+    report(&given, &problems);
     Ok(if problems.is_empty() { Status::Whole } else { Status::Refused })
 }
 

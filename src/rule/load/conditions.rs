@@ -29,7 +29,10 @@ impl Loader<'_> {
         raw: &[Spanned<RawCondition>],
         captures: &mut BTreeMap<String, Kind>,
     ) -> Vec<Condition> {
-        raw.iter().filter_map(|it| self.condition(it.get_ref(), it.span().start, captures)).collect()
+        let conditions: Vec<Condition> =
+            raw.iter().filter_map(|it| self.condition(it.get_ref(), it.span().start, captures)).collect();
+        self.incomplete |= conditions.len() < raw.len();
+        conditions
     }
 
     /// One condition; which kind it is follows from the key that it has.
@@ -197,6 +200,9 @@ impl Loader<'_> {
                 r"`\*` stands for any key that has a value: name it with `value = '…'`",
             );
         }
+        if let Some(remedy) = odd_path(format, path.get_ref()) {
+            self.mistake(path.span().start, remedy);
+        }
         let template = Template::parse(path.get_ref());
         self.template(self.base + path.span().start, &template, captures, false);
         let equals = raw.equals.as_ref().map(|it| Template::parse(&it.get_ref().0));
@@ -238,5 +244,22 @@ fn parse_distance(text: &str) -> Option<Distance> {
         "minute" => Some(Distance::Seconds(number * 60)),
         "hour" => Some(Distance::Seconds(number * 3600)),
         _ => None,
+    }
+}
+
+/// What is wrong with a path that no export or listing could ever hold.
+fn odd_path(format: &str, path: &str) -> Option<&'static str> {
+    let root = path.split('\\').next().unwrap_or_default();
+    let drive = root.len() == 2 && root.ends_with(':');
+    match format {
+        _ if root.contains("{{") => None,
+        "registry"
+            if ["HKLM", "HKCU", "HKCR", "HKU", "HKCC"].contains(&root) || root.starts_with("HKEY_") =>
+        {
+            None
+        }
+        "registry" => Some("a key begins with HKLM, HKCU, HKCR, HKU or HKCC and a backslash"),
+        _ if drive || path.starts_with(r"\\") => None,
+        _ => Some("a path begins with its drive: C:\\Windows, not %windir% or a part of it"),
     }
 }

@@ -35,7 +35,8 @@ const BLOCKS: [&str; 5] = ["rule", "failure", "fact", "sample", "counter-sample"
 pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let article = article::read(&text);
-    let mut loader = Loader { document: Document::new(file, &text), base: 0, passed_over: false };
+    let mut loader =
+        Loader { document: Document::new(file, &text), base: 0, passed_over: false, incomplete: false };
     let mut loaded = Loaded::default();
     for section in &article.sections {
         loader.section(section, &article, &mut loaded);
@@ -45,6 +46,14 @@ pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
         loader.problem(
             *at,
             "this stands outside of the numbered list and belongs to no step: indent it by three blanks",
+        );
+    }
+    for block in
+        article.homeless.iter().filter(|it| BLOCKS.contains(&it.tag.split(' ').next().unwrap_or_default()))
+    {
+        loader.problem(
+            block.start,
+            "this block stands above the first section: write `## What is wrong` above it",
         );
     }
     if article.title.is_empty() {
@@ -61,6 +70,8 @@ struct Loader<'a> {
     base: usize,
     /// Whether a line of the block was passed over: what is missing then may be what it meant.
     passed_over: bool,
+    /// Whether a condition could not be read: what it captures is then not known.
+    incomplete: bool,
 }
 
 impl Loader<'_> {
@@ -129,6 +140,10 @@ impl Loader<'_> {
                 block.start,
                 format!("nothing stands behind `{word}` in the first line of its block"),
             );
+        }
+        if section.heading.trim().is_empty() || section.heading.contains("{{") {
+            let at = self.line_start(section.line);
+            self.problem(at, "a heading says in plain words what is wrong: not empty, and without values");
         }
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),

@@ -6,7 +6,7 @@ use super::Loader;
 use crate::rule::article::{Article, RawStep, Rich, Section};
 use crate::rule::kind::Kind;
 use crate::rule::problem::nearest;
-use crate::rule::{Commands, Guard, Relation, RichTemplate, Shell, Step, Template};
+use crate::rule::{Commands, Guard, Piece, Relation, RichTemplate, Shell, Step, Template};
 
 impl Loader<'_> {
     /// Checks that a template names values that are captured, and parts that they have.
@@ -17,8 +17,19 @@ impl Loader<'_> {
         captures: &BTreeMap<String, Kind>,
         command: bool,
     ) {
+        for name in captures.keys() {
+            let braces = [format!("{{{name}}}"), format!("{{{{{name}}}")];
+            let text =
+                template.0.iter().filter_map(|it| if let Piece::Text(text) = it { Some(text) } else { None });
+            if text.into_iter().any(|it| braces.iter().any(|brace| it.contains(brace))) {
+                self.problem(at, format!("a value stands in double braces: write {{{{{name}}}}}"));
+            }
+        }
         for (name, part) in template.values() {
             let Some(kind) = captures.get(name) else {
+                if self.incomplete {
+                    continue;
+                }
                 let like = nearest(name, captures.keys().map(String::as_str));
                 let like =
                     like.map_or_else(|| "; nothing is".to_owned(), |it| format!("; did you mean `{it}`?"));

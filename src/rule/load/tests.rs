@@ -44,16 +44,12 @@ fn unknown_keys_are_told_with_the_nearest() {
 
 #[test]
 fn one_mistake_does_not_hide_the_next() {
+    // What a broken pattern would capture is not known, so its values are not called unknown.
     let rule = format!("sevrity = \"error\"\ncdoes = [\"x\"]\n{}", SOUND.replace("filename", "filname"));
     check(
         &rule,
         "1. Copy {{fiel}}.",
-        &[
-            "6:1: unknown key `sevrity`",
-            "7:1: unknown key `cdoes`",
-            "11:33: there is no type",
-            "18:1: {{fiel}}",
-        ],
+        &["6:1: unknown key `sevrity`", "7:1: unknown key `cdoes`", "11:33: there is no type"],
     );
 }
 
@@ -155,4 +151,18 @@ fn what_stands_outside_of_the_list_is_not_lost_in_silence() {
 fn indented_rule_blocks_are_refused() {
     let told = problems("# T\n\n## S\n\n  ```rule\n  id = \"größe\"\n  x = '''ü'''\n  ```\n");
     assert!(told.iter().any(|it| it.contains("are indented")), "{told:?}");
+}
+
+#[test]
+fn what_would_never_be_noticed_is_told() {
+    check(SOUND, "1. Copy {file}.", &["16:1: a value stands in double braces: write {{file}}"]);
+    check(SOUND, "1. x\n   ```cmd\n   del {{file}\n   ```", &["18:4: a value stands in double braces"]);
+    let confirm = |path: &str| format!("{SOUND}\n[[confirm]]\n{path}");
+    check(&confirm("registry = 'HKLN\\x'"), "1. x", &["11:12: a key begins with HKLM"]);
+    check(&confirm("listing = '%windir%\\x'"), "1. x", &["11:11: a path begins with its drive"]);
+    let told = problems(&article(SOUND, "1. x").replace("## Symptom", ""));
+    assert!(told[0].contains("stands above the first section"), "{told:?}");
+    let told = problems(&article(SOUND, "1. x").replace("## Symptom", "## About {{file}}"));
+    assert!(told[0].starts_with("3:1: a heading says in plain words"), "{told:?}");
+    check(SOUND, "1. x\n\nNever do this on a cluster.", &["18:1: this stands outside of the numbered list"]);
 }

@@ -13,8 +13,8 @@ impl Output for Json {
         "json"
     }
 
-    fn write(&self, case: &Case, _: &About<'_>, into: &mut dyn Write) -> io::Result<()> {
-        serde_json::to_writer_pretty(&mut *into, &CaseView::new(case))?;
+    fn write(&self, case: &Case, about: &About<'_>, into: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *into, &CaseView::new(case, about))?;
         into.write_all(b"\n")
     }
 }

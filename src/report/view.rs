@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::About;
 use crate::bundle::Skipped;
 use crate::case::{Case, Evidence, Finding, NotChecked, Rich, Source, Step, Unexplained};
 use crate::code::Code;
@@ -20,6 +21,14 @@ pub struct CaseView<'a> {
     not_checked: Vec<NotCheckedView<'a>>,
     sources: Vec<SourceView<'a>>,
     skipped: Vec<SkippedView<'a>>,
+    made_by: MadeByView<'a>,
+}
+
+/// The program and the rules that the report was made with.
+#[derive(Serialize)]
+struct MadeByView<'a> {
+    program: &'a str,
+    rules: &'a str,
 }
 
 #[derive(Serialize)]
@@ -109,7 +118,7 @@ pub fn plain(rich: &Rich) -> String {
 }
 
 impl<'a> CaseView<'a> {
-    pub fn new(case: &'a Case) -> Self {
+    pub fn new(case: &'a Case, about: &'a About<'a>) -> Self {
         let machine = &case.machine;
         Self {
             schema: "casebook.case/1",
@@ -135,6 +144,7 @@ impl<'a> CaseView<'a> {
                 .iter()
                 .map(|Skipped { path, reason, .. }| SkippedView { path, reason })
                 .collect(),
+            made_by: MadeByView { program: &about.program, rules: &about.rules },
         }
     }
 }

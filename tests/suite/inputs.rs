@@ -591,6 +591,7 @@ fn keys_in_the_order_of_the_contract() {
                 "not_checked",
                 "sources",
                 "skipped",
+                "made_by",
             ],
         );
         assert_eq!(case["schema"], "casebook.case/1");

@@ -31,12 +31,14 @@ fn page(rule: &Rule) -> String {
     page += &format!("{}  {}  {dim}{place}{dim:#}\n", rule.id, rule.severity.name());
     for (label, codes) in [("codes", &rule.codes), ("echoes", &rule.echoes)] {
         for code in codes {
-            page += &format!("{label}: {code} {}\n", code.name().unwrap_or_default());
+            let name = code.name().map_or_else(String::new, |it| format!(" {it}"));
+            page += &format!("{label}: {code}{name}\n");
         }
     }
     if let Some(source) = &rule.source {
         page += &format!("source: {}\n", one_line(source));
     }
+    page += &scope(rule);
     for paragraph in &rule.cause {
         page += &format!("\n{}\n", text(paragraph));
     }
@@ -53,6 +55,26 @@ fn page(rule: &Rule) -> String {
         page += &step(number + 1, it);
     }
     page
+}
+
+/// For which machines the rule is, what it is told apart by, and what belongs to it.
+fn scope(rule: &Rule) -> String {
+    let builds = rule.applies_to.build.iter().map(|it| match (it.least, it.most) {
+        (least, u32::MAX) => format!("build {least} and later"),
+        (least, most) if least == most => format!("build {least}"),
+        (least, most) => format!("builds {least} to {most}"),
+    });
+    let machines: Vec<String> = builds.chain(rule.applies_to.architecture.iter().cloned()).collect();
+    let lines = [
+        ("applies to", machines.join(", ")),
+        ("grouped by", rule.group_by.clone().unwrap_or_default()),
+        ("related", rule.related.join(", ")),
+    ];
+    lines
+        .iter()
+        .filter(|(_, it)| !it.is_empty())
+        .map(|(label, it)| format!("{label}: {}\n", one_line(it)))
+        .collect()
 }
 
 fn step(number: usize, step: &Step) -> String {

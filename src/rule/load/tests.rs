@@ -154,6 +154,17 @@ fn indented_rule_blocks_are_refused() {
 }
 
 #[test]
+fn toml_is_explained_to_those_who_never_met_it() {
+    let first = |rule: &str| problems(&article(rule, "1. x")).remove(0);
+    assert!(first(&format!("{SOUND}\nseverity = \"note\"")).contains("write it above the first [[…]]"));
+    assert!(
+        first("id = \"a\"\n[[when]]\nin = \"cbs\"\nregex = \"\\d\"").contains("a backslash is a backslash")
+    );
+    assert!(first(&format!("codes = \"0x2\"\n{SOUND}")).contains("write a list"));
+    assert!(first(&SOUND.replace("id = \"a-b\"\n", "")).contains("missing field `id`: every block"));
+}
+
+#[test]
 fn what_would_never_be_noticed_is_told() {
     check(SOUND, "1. Copy {file}.", &["16:1: a value stands in double braces: write {{file}}"]);
     check(SOUND, "1. x\n   ```cmd\n   del {{file}\n   ```", &["18:4: a value stands in double braces"]);

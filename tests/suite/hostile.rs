@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
-use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -369,15 +368,6 @@ fn pages_need_no_network_and_run_nothing_of_others() {
 
 // ---- Size ---------------------------------------------------------------------------------------------------------
 
-#[track_caller]
-fn quickly<T>(what: &str, run: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
-    let result = run();
-    let time = start.elapsed();
-    assert!(time < Duration::from_secs(8), "{what} took {time:?}");
-    result
-}
-
 fn no_file(name: &str) -> String {
     line(
         "Info",
@@ -392,7 +382,7 @@ fn no_file(name: &str) -> String {
 fn very_long_lines() {
     for length in [(1 << 20) - 200, 1 << 20, 3 << 20] {
         let log = line("Info", "CBS", &"x".repeat(length)) + &no_file("a.dll") + &line("Info", "CBS", "end");
-        let (outcome, case) = quickly("a long line", || run(&[("CBS.log", log.as_bytes())]));
+        let (outcome, case) = run(&[("CBS.log", log.as_bytes())]);
         assert_eq!(rules(&case), ["component-file-missing"]);
         assert_eq!(case["findings"][0]["evidence"][0]["line"], 2, "{length}");
         assert_eq!(case["findings"][0]["occurrences"], 1, "{length}");
@@ -401,7 +391,7 @@ fn very_long_lines() {
     // One line that holds the signature behind (and in front of) a lot of text.
     let file = no_file("a.dll").trim_end().to_owned();
     let log = format!("{file}{}\r\n{}", "x".repeat(600_000), line("Info", "CBS", "end"));
-    let (_, case) = quickly("a signature in a long line", || run(&[("CBS.log", log.as_bytes())]));
+    let (_, case) = run(&[("CBS.log", log.as_bytes())]);
     assert_eq!(rules(&case), ["component-file-missing"]);
     assert!(case.to_string().len() < 100_000);
 }
@@ -420,8 +410,7 @@ fn logs_with_holes_of_zeros() {
     for (what, log) in
         [("at the end", at_end), ("between", between), ("in one line", glued), ("in front", small)]
     {
-        let (outcome, case) =
-            quickly(what, || run(&[("CBS.log", &log), ("dism.log", line("Info", "DISM", "x").as_bytes())]));
+        let (outcome, case) = run(&[("CBS.log", &log), ("dism.log", line("Info", "DISM", "x").as_bytes())]);
         if rules(&case) != ["component-file-missing"] {
             // Not to be read is bad; that nobody hears of it is worse.
             wrong.push(format!(
@@ -482,7 +471,7 @@ fn bomb(name: &str, piece: &[u8], megabytes: usize) -> Vec<u8> {
 fn a_bomb_of_zeros() {
     let bytes = bomb("x.log", &vec![0; 1 << 20], 200);
     let outcome = Casebook::new().file("case.zip", bytes).args(&["analyze", "case.zip"]);
-    let outcome = quickly("200 MB of zeros", || outcome.run());
+    let outcome = outcome.run();
     assert_ne!(outcome.case("case")["verdict"], "clean");
     assert!(!outcome.case("case")["skipped"].as_array().unwrap().is_empty());
 }
@@ -492,20 +481,20 @@ fn a_bomb_of_zeros() {
 fn a_bomb_of_one_letter() {
     let bytes = bomb("x.log", &vec![b'0'; 1 << 20], 60);
     let outcome = Casebook::new().file("case.zip", bytes).args(&["analyze", "case.zip"]);
-    let outcome = quickly("60 MB of one letter", || outcome.run());
+    let outcome = outcome.run();
     assert_ne!(outcome.case("case")["verdict"], "clean");
 }
 
 #[test]
 fn two_thousand_hits() {
     let same = no_file("a.dll").repeat(2000);
-    let (outcome, case) = quickly("2,000 hits", || run(&[("CBS.log", same.as_bytes())]));
+    let (outcome, case) = run(&[("CBS.log", same.as_bytes())]);
     assert_eq!(case["findings"][0]["occurrences"], 2000);
     assert!(outcome.text("reports/case.json").len() < 200_000);
     assert!(outcome.text("reports/case.html").len() < 400_000);
 
     let distinct: String = (0..2000).map(|it| no_file(&format!("file{it}.dll"))).collect();
-    let (outcome, case) = quickly("2,000 files", || run(&[("CBS.log", distinct.as_bytes())]));
+    let (outcome, case) = run(&[("CBS.log", distinct.as_bytes())]);
     assert_eq!(case["findings"][0]["occurrences"], 2000);
     assert!(outcome.text("reports/case.json").len() < 1_000_000);
     let told = case["findings"][0]["values"]["file"].as_array().unwrap().len();
@@ -526,7 +515,7 @@ fn thousands_of_starts_without_an_end() {
         "Doqe: Failed installing driver updates [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]",
     );
     let log = start.clone() + &end + &start;
-    let (outcome, case) = quickly("10,000 starts", || run(&[("CBS.log", log.as_bytes())]));
+    let (outcome, case) = run(&[("CBS.log", log.as_bytes())]);
     assert_eq!(finding(&case, "driver-keys-missing")["values"]["inf"], serde_json::json!(["flpydisk.inf"]));
     assert!(outcome.text("reports/case.json").len() < 300_000);
 }
@@ -536,6 +525,6 @@ fn thousands_of_members() {
     let names: Vec<String> = (0..3000).map(|it| format!("logs/{it}.log")).collect();
     let log = line("Info", "CBS", "Session: 1_2 initialized by client WindowsUpdateAgent.");
     let members: Vec<_> = names.iter().map(|it| (it.as_str(), log.as_bytes())).collect();
-    let (_, case) = quickly("3,000 members", || run(&members));
+    let (_, case) = run(&members);
     assert_eq!(case["sources"].as_array().unwrap().len(), 3000);
 }

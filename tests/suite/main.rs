@@ -32,8 +32,10 @@ mod hostile;
 mod real;
 
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -82,12 +84,35 @@ impl Casebook {
         self
     }
 
+    /// Runs it to its end. What has not ended after two minutes hangs.
     fn run(mut self) -> Outcome {
-        let output = self.command.output().unwrap();
+        const HANGS: Duration = Duration::from_secs(120);
+        let mut child =
+            self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let read = |mut pipe: Box<dyn Read + Send>| {
+            std::thread::spawn(move || {
+                let mut text = Vec::new();
+                pipe.read_to_end(&mut text).unwrap();
+                String::from_utf8(text).unwrap()
+            })
+        };
+        let stdout = read(Box::new(child.stdout.take().unwrap()));
+        let stderr = read(Box::new(child.stderr.take().unwrap()));
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if start.elapsed() > HANGS {
+                child.kill().unwrap();
+                panic!("{:?} hangs", self.command);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
         Outcome {
-            status: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            status: status.code().unwrap(),
+            stdout: stdout.join().unwrap(),
+            stderr: stderr.join().unwrap(),
             folder: self.folder,
         }
     }

@@ -99,7 +99,7 @@ impl RawCondition {
     }
 }
 
-/// One further line of a sequence.
+/// One further line of a sequence. Its keys are written out again: spans do not survive `serde(flatten)`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawLine {

@@ -126,8 +126,7 @@ impl FirstPass<'_> {
         }
         let Some((encoding, mark)) = encoding else { return Ok(()) };
         let format = recognize(entry.path, &decode_head(&entry.head[mark..], encoding));
-        entry.reader.read_exact(&mut [0; 3][..mark])?;
-        let mut blocks = Blocks::new(entry.reader, encoding);
+        let mut blocks = Blocks::open(entry.reader, encoding, mark)?;
         let number = self.sources.len();
         let scanned = scan(self.setup.matcher, format, number, &mut blocks, &mut self.hits);
         if blocks.bytes_read() == 0 && blocks.damage().is_none() {
@@ -173,8 +172,7 @@ fn second_pass(bundle: &Bundle, setup: &Setup<'_>, first: &FirstPass<'_>) -> Ans
         let source = &first.sources[number];
         let tree = source::format(source.format).and_then(|it| it.tree()).filter(|_| wanted(source.format));
         let (Some(tree), Some((encoding, mark))) = (tree, sniff(entry.head)) else { return Ok(()) };
-        entry.reader.read_exact(&mut [0; 3][..mark])?;
-        let mut blocks = Blocks::new(entry.reader, encoding);
+        let mut blocks = Blocks::open(entry.reader, encoding, mark)?;
         let mine: Vec<usize> =
             (0..questions.len()).filter(|it| questions[*it].format == source.format).collect();
         let asked: Vec<_> = mine.iter().map(|it| questions[*it].clone()).collect();

@@ -200,8 +200,7 @@ fn look_closer(bundle: &Bundle, setup: &Setup<'_>, probes: &mut [(Probe<'_>, &mu
             return Ok(());
         }
         mine.iter_mut().for_each(|it| it.source());
-        entry.reader.read_exact(&mut [0; 3][..mark])?;
-        let mut blocks = Blocks::new(entry.reader, encoding);
+        let mut blocks = Blocks::open(entry.reader, encoding, mark)?;
         records::each(format, &mut blocks, &mut |number, text| {
             for probe in &mut mine {
                 probe.take(entry.path, number, text, format);

@@ -2,7 +2,7 @@
 //! is held.
 
 use crate::source::Format;
-use crate::text::{Blocks, LINE_LIMIT, decode_line};
+use crate::text::{Blocks, decode_line};
 
 /// A record of more bytes than this is shown in pieces.
 const RECORD_LIMIT: usize = 64 << 10;
@@ -10,26 +10,20 @@ const RECORD_LIMIT: usize = 64 << 10;
 /// Shows every record with the number of its first line.
 pub fn each(format: &dyn Format, blocks: &mut Blocks<'_>, show: &mut dyn FnMut(u64, &str)) {
     let mut record: Vec<u8> = Vec::new();
-    let (mut start, mut number, mut keep_from) = (1, 1, 0);
+    let mut start = 1;
     let mut flush = |record: &mut Vec<u8>, start: u64| {
         if !record.is_empty() {
             show(start, decode_line(record).trim_end());
             record.clear();
         }
     };
-    while blocks.advance(keep_from) || !blocks.at_end() {
-        let text = blocks.bytes();
-        let lines = memchr::memrchr(b'\n', text).map_or(0, |it| it + 1);
-        let end = if blocks.at_end() || text.len() > 4 * LINE_LIMIT { text.len() } else { lines };
-        for line in text[..end].split_inclusive(|it| *it == b'\n') {
-            if format.starts_record(line) || record.len() + line.len() > RECORD_LIMIT {
-                flush(&mut record, start);
-                start = number;
-            }
-            record.extend_from_slice(line);
-            number += u64::from(line.ends_with(b"\n"));
+    blocks.each_line(&mut |number, line| {
+        if format.starts_record(line) || record.len() + line.len() > RECORD_LIMIT {
+            flush(&mut record, start);
+            start = number;
         }
-        keep_from = end;
-    }
+        record.extend_from_slice(line);
+        true
+    });
     flush(&mut record, start);
 }

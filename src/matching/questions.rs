@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::source::{Node, TreeReader};
-use crate::text::{Blocks, LINE_LIMIT, decode_line};
+use crate::text::{Blocks, LONG_LINE, decode_line};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,27 +53,18 @@ pub fn ask(
     blocks: &mut Blocks<'_>,
 ) -> Vec<Answer> {
     let mut survey = Survey::new(questions);
-    let mut number = 1;
-    let mut keep_from = 0;
     let mut whole = true;
-    while !blocks.at_end() {
-        blocks.advance(keep_from);
-        let text = blocks.bytes();
-        let end =
-            if blocks.at_end() { text.len() } else { memchr::memrchr(b'\n', text).map_or(0, |it| it + 1) };
-        for line in text[..end].split_inclusive(|it| *it == b'\n') {
+    blocks.each_line(&mut |number, line| {
+        if line.len() > LONG_LINE {
+            // No export or listing has such a line. It is passed over, and then nothing is known to be missing.
+            whole = false;
+        } else {
             let line = decode_line(line);
             let line = line.trim_end_matches(['\r', '\n']);
             reader.line(number, line, &mut |at, node| survey.node(at, node));
-            number += 1;
         }
-        keep_from = end;
-        if end == 0 && text.len() > 4 * LINE_LIMIT {
-            // No export or listing has such a line. It is passed over, and then nothing is known to be missing.
-            keep_from = text.len();
-            whole = false;
-        }
-    }
+        true
+    });
     whole &= blocks.damage().is_none();
     (0..questions.len()).map(|it| survey.answer(it, source, whole)).collect()
 }

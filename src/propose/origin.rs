@@ -160,10 +160,11 @@ impl Search<'_> {
         }
         let (encoding, mark) = encoding.unwrap_or((Encoding::Bytes, 0));
         let format = recognize(entry.path, &decode_head(&entry.head[mark..], encoding));
-        entry.reader.read_exact(&mut [0; 3][..mark]).map_err(|error| cannot(error.to_string()))?;
+        let mut blocks =
+            Blocks::open(entry.reader, encoding, mark).map_err(|error| cannot(error.to_string()))?;
         let mut record =
             Record { format, wanted: self.place.line, number: 0, lines: Vec::new(), meant: None };
-        let damage = record.read(&mut Blocks::new(entry.reader, encoding));
+        let damage = record.read(&mut blocks);
         let Some(meant) = record.meant else {
             return Err(match damage {
                 Some(error) => cannot(format!("cannot be read as far as line {}: {error}", record.wanted)),
@@ -189,26 +190,17 @@ struct Record {
 impl Record {
     /// Reads up to the end of the record that has the wanted line. Returns what cut the source short.
     fn read(&mut self, blocks: &mut Blocks<'_>) -> Option<io::Error> {
-        let mut keep_from = 0;
-        loop {
-            blocks.advance(keep_from);
-            let text = blocks.bytes();
-            let last = blocks.at_end();
-            let end = if last { text.len() } else { memchr::memrchr(b'\n', text).map_or(0, |it| it + 1) };
-            for line in text[..end].split_inclusive(|it| *it == b'\n') {
-                if !self.line(line) {
-                    return None;
-                }
-            }
-            keep_from = end;
-            if last {
-                return blocks.damage().map(|it| io::Error::new(it.kind(), it.to_string()));
-            }
-        }
+        let mut goes_on = true;
+        blocks.each_line(&mut |number, line| {
+            goes_on = self.line(number, line);
+            goes_on
+        });
+        let damage = blocks.damage().filter(|_| goes_on);
+        damage.map(|it| io::Error::new(it.kind(), it.to_string()))
     }
 
     /// Takes a line; tells whether more may belong to the record.
-    fn line(&mut self, bytes: &[u8]) -> bool {
+    fn line(&mut self, number: u64, bytes: &[u8]) -> bool {
         /// The matcher looks no further back for the start of a record.
         const RECORD_LIMIT: usize = 64 << 10;
         let is_full = self.lines.iter().map(String::len).sum::<usize>() > RECORD_LIMIT;
@@ -218,7 +210,7 @@ impl Record {
             }
             self.lines.clear();
         }
-        self.number += 1;
+        self.number = number;
         self.lines.push(decode_line(bytes).trim_end_matches(['\r', '\n']).to_owned());
         if self.number == self.wanted {
             self.meant = Some(self.lines.len() - 1);

@@ -9,6 +9,8 @@ use super::Encoding;
 
 /// A line longer than this many bytes is matched in pieces; the case then says so.
 pub const LINE_LIMIT: usize = 1 << 20;
+/// No line is held longer than this by those who go through a source line by line.
+pub const LONG_LINE: usize = 4 << 20;
 /// How much text a block holds. Larger ones are no faster; smaller ones cost a little more.
 const BLOCK: usize = 256 << 10;
 /// How much is asked of the reader at once. A damaged deflate stream gives nothing of the request that meets
@@ -39,6 +41,12 @@ impl<'a> Blocks<'a> {
         Self { reader, transcoder, raw, window, first_line: 1, read: 0, at_end: false, damage: None }
     }
 
+    /// The same from the start of a source, whose byte order mark takes `mark` bytes.
+    pub fn open(reader: &'a mut dyn Read, encoding: Encoding, mark: usize) -> io::Result<Self> {
+        reader.read_exact(&mut [0; 3][..mark])?;
+        Ok(Self::new(reader, encoding))
+    }
+
     /// The text in the window.
     pub fn bytes(&self) -> &[u8] {
         &self.window
@@ -64,19 +72,36 @@ impl<'a> Blocks<'a> {
         self.damage.as_ref()
     }
 
-    /// Drops the window's first `keep_from` bytes and reads a block more. Tells whether there was anything new.
-    pub fn advance(&mut self, keep_from: usize) -> bool {
+    /// Drops the window's first `keep_from` bytes and reads a block more. The call that finds the end may bring
+    /// nothing new: go on until [`Self::at_end`], and look at what was kept back then.
+    pub fn advance(&mut self, keep_from: usize) {
         self.first_line += memchr::memchr_iter(b'\n', &self.window[..keep_from]).count() as u64;
         self.window.drain(..keep_from);
         let goal = self.window.len() + BLOCK;
-        let before = self.window.len();
         while !self.at_end && self.window.len() < goal {
             if let Err(error) = self.read_some() {
                 self.damage = Some(error);
                 self.at_end = true;
             }
         }
-        self.window.len() > before
+    }
+
+    /// Shows every line with its number and its end, until `show` wants no more. A line of more than
+    /// [`LONG_LINE`] bytes is shown in pieces of one number.
+    pub fn each_line(&mut self, show: &mut dyn FnMut(u64, &[u8]) -> bool) {
+        let mut keep_from = 0;
+        while !self.at_end {
+            self.advance(keep_from);
+            let whole = memchr::memrchr(b'\n', &self.window).map_or(0, |it| it + 1);
+            let too_long = whole == 0 && self.window.len() > LONG_LINE;
+            keep_from = if self.at_end || too_long { self.window.len() } else { whole };
+            let lines = self.window[..keep_from].split_inclusive(|it| *it == b'\n');
+            for (number, line) in (self.first_line..).zip(lines) {
+                if !show(number, line) {
+                    return;
+                }
+            }
+        }
     }
 
     fn read_some(&mut self) -> io::Result<()> {
@@ -118,7 +143,8 @@ mod tests {
         let mut reader = bytes;
         let mut blocks = Blocks::new(&mut reader, encoding);
         let mut text = Vec::new();
-        while blocks.advance(0) {
+        while !blocks.at_end() {
+            blocks.advance(0);
             text = blocks.bytes().to_vec();
         }
         String::from_utf8(text).unwrap()
@@ -143,9 +169,36 @@ mod tests {
         let text = "line\n".repeat(200_000);
         let mut reader = text.as_bytes();
         let mut blocks = Blocks::new(&mut reader, Encoding::Bytes);
-        while blocks.advance(blocks.bytes().len()) {}
+        while !blocks.at_end() {
+            blocks.advance(blocks.bytes().len());
+        }
+        blocks.advance(blocks.bytes().len());
         assert_eq!(blocks.first_line(), 200_001);
         assert_eq!(blocks.bytes_read(), 1_000_000);
+    }
+
+    #[test]
+    fn every_line_is_shown_whatever_the_size() {
+        for size in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK] {
+            // The last line has no end, and stands right at the edge of a block.
+            let text = "x\n".repeat(size / 2) + if size % 2 == 1 { "y" } else { "" };
+            let mut reader = text.as_bytes();
+            let (mut shown, mut last) = (Vec::new(), 0);
+            Blocks::new(&mut reader, Encoding::Bytes).each_line(&mut |number, line| {
+                shown.extend_from_slice(line);
+                last = number;
+                true
+            });
+            assert_eq!((shown, last), (text.clone().into_bytes(), text.lines().count() as u64), "{size}");
+        }
+        let text = format!("a\n{}\nb", "x".repeat(2 * LONG_LINE));
+        let mut reader = text.as_bytes();
+        let mut numbers = Vec::new();
+        Blocks::new(&mut reader, Encoding::Bytes).each_line(&mut |number, _| {
+            numbers.push(number);
+            true
+        });
+        assert_eq!((numbers[0], numbers[1], *numbers.last().unwrap()), (1, 2, 3));
     }
 
     #[test]
@@ -163,7 +216,7 @@ mod tests {
         }
         let mut reader = Broken(0);
         let mut blocks = Blocks::new(&mut reader, Encoding::Bytes);
-        assert!(blocks.advance(0));
+        blocks.advance(0);
         assert_eq!(blocks.bytes(), b"ok\n");
         assert!(blocks.damage().is_some());
     }

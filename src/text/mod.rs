@@ -5,6 +5,6 @@ mod encoding;
 mod blocks;
 mod visible;
 
-pub use blocks::{Blocks, LINE_LIMIT};
+pub use blocks::{Blocks, LINE_LIMIT, LONG_LINE};
 pub use encoding::{Encoding, decode_head, decode_line, sniff};
 pub use visible::{cut, one_line, visible};

@@ -63,21 +63,20 @@ impl Library {
         Ok(Self::from_articles(&articles))
     }
 
-    /// The articles at `paths` beside those that casebook brings along, as they will be used; an article that
-    /// casebook brings along itself is there once. For the check: ids and related rules are of all of them.
-    pub fn beside_own(paths: &[PathBuf]) -> Result<(Self, Vec<Problem>), LibraryError> {
-        let mut articles = Vec::new();
-        for path in paths {
-            articles.extend(read(path)?);
-        }
-        let is_given =
-            |file: &str| articles.iter().any(|(given, _)| given.replace('\\', "/").ends_with(file));
-        let own: Vec<_> = ARTICLES.iter().filter(|(file, _)| !is_given(file)).collect();
-        let own = own.into_iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned()));
-        let all: Vec<(String, String)> = own.chain(articles.iter().cloned()).collect();
-        let (library, mut problems) = Self::from_articles(&all);
-        problems.retain(|it| articles.iter().any(|(file, _)| *file == it.place.file));
-        Ok((library, problems))
+    /// This library beside the articles that casebook brings along, as it will be used, and what is wrong with
+    /// it then; an article that casebook brings along itself is there once. For the check: ids and related rules
+    /// are of all of them.
+    pub fn beside_own(self) -> (Self, Vec<Problem>) {
+        let is_given = |file: &str| self.files.iter().any(|given| given.replace('\\', "/").ends_with(file));
+        let own = ARTICLES.iter().filter(|(file, _)| !is_given(file));
+        let own: Vec<_> = own.map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect();
+        let (mut all, _) = Self::from_articles(&own);
+        all.rules.extend(self.rules);
+        all.failures.extend(self.failures);
+        all.facts.extend(self.facts);
+        let mut problems = equal_ids(&all.rules);
+        problems.retain(|it| self.files.contains(&it.place.file));
+        (all, problems)
     }
 
     fn from_articles(articles: &[(String, String)]) -> (Self, Vec<Problem>) {

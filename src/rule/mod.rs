@@ -13,7 +13,7 @@ mod load;
 mod library;
 
 pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
-pub use library::{Library, LibraryError};
+pub use library::Library;
 pub use load::with_suggestion;
 pub use pattern::{Found, Pattern, Value};
 pub use problem::{Document, Problem, nearest};

@@ -1,6 +1,5 @@
 //! `casebook rules check`: whether articles keep to the format and to their own samples.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::check::check;
@@ -10,16 +9,18 @@ use crate::commands::{Failure, Status};
 use crate::rule::{Library, Problem};
 
 pub fn run(paths: &[PathBuf]) -> Result<Status, Failure> {
-    let refused = |it: crate::rule::LibraryError| Failure::Refused(it.into());
-    let (given, _) =
-        if paths.is_empty() { Library::open(&[]) } else { Library::of(paths) }.map_err(refused)?;
-    let (library, mut problems) =
-        if paths.is_empty() { Library::open(&[]) } else { Library::beside_own(paths) }.map_err(refused)?;
-    let files: HashSet<&str> = given.files.iter().map(String::as_str).collect();
-    problems.extend(check(&library).into_iter().filter(|it| files.contains(it.place.file.as_str())));
+    let opened = if paths.is_empty() { Library::open(&[]) } else { Library::of(paths) };
+    let (mut library, mut problems) = opened.map_err(|it| Failure::Refused(it.into()))?;
+    let (described, files) = (library.describe(), library.files.clone());
+    if !paths.is_empty() {
+        let (all, more) = library.beside_own();
+        library = all;
+        problems.extend(more);
+    }
+    problems.extend(check(&library).into_iter().filter(|it| files.contains(&it.place.file)));
     problems.sort_by(|one, other| order(one).cmp(&order(other)));
     problems.dedup();
-    report(&given, &problems);
+    report(&described, &problems);
     Ok(if problems.is_empty() { Status::Whole } else { Status::Refused })
 }
 
@@ -27,7 +28,7 @@ fn order(problem: &Problem) -> (&str, usize, usize) {
     (&problem.place.file, problem.place.line, problem.place.column)
 }
 
-fn report(library: &Library, problems: &[Problem]) {
+fn report(library: &str, problems: &[Problem]) {
     for problem in problems {
         print(&show(problem));
     }
@@ -36,5 +37,5 @@ fn report(library: &Library, problems: &[Problem]) {
         1 => "1 mistake".to_owned(),
         count => format!("{count} mistakes"),
     };
-    print(&format!("{}: {told}", library.describe()));
+    print(&format!("{library}: {told}"));
 }

@@ -45,9 +45,12 @@ impl Gathered<'_> {
         rule: &Rule,
         not_checked: &mut Vec<NotChecked>,
     ) -> Vec<Finding> {
+        if !self.signature_found(number, rule) || self.is_for_others(rule) {
+            return Vec::new();
+        }
         let captured = Captured::of(self, number, rule, &[List::When]);
         // A name that two conditions capture stands for one thing.
-        if !self.signature_found(number, rule) || !captured.agrees() || self.is_for_others(rule) {
+        if !captured.agrees() {
             return Vec::new();
         }
         let groups: Vec<Option<Value>> = match &rule.group_by {
@@ -128,6 +131,9 @@ impl Gathered<'_> {
 
     /// Whether the machine is known to be another than the rule is for.
     fn is_for_others(&self, rule: &Rule) -> bool {
+        if rule.applies_to.build.is_empty() && rule.applies_to.architecture.is_empty() {
+            return false;
+        }
         let machine = self.machine();
         let build = machine.build.as_ref().and_then(|it| it.split('.').next()?.parse::<u32>().ok());
         let (builds, architectures) = (&rule.applies_to.build, &rule.applies_to.architecture);

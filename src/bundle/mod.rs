@@ -8,6 +8,7 @@ mod limits;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 pub use inputs::{Inputs, cases};
 pub use limits::Limits;
@@ -33,16 +34,25 @@ struct FileMember {
     whole_case: bool,
 }
 
+impl FileMember {
+    fn size(&self) -> u64 {
+        self.on_disk.symlink_metadata().map_or(0, |it| it.len())
+    }
+}
+
 /// A member of a bundle that is no archive, ready to be read from its start.
 pub struct Entry<'a> {
-    /// Counts the members of the bundle, the same way at every reading.
-    pub number: usize,
+    /// Where it stands in the bundle, the same at every reading.
+    pub position: &'a Position,
     /// `Windows-Logs.zip!/CBS.log`: the path inside the bundle, as it was written there.
     pub path: &'a str,
     /// The first bytes; reading starts with them again.
     pub head: &'a [u8],
     pub reader: &'a mut dyn Read,
 }
+
+/// The number of a file in its bundle, of a member in that file, and so on. Positions sort as members are stored.
+pub type Position = Vec<usize>;
 
 /// A member, or a part of one, that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +75,50 @@ pub enum SkipKind {
     Harmless,
 }
 
-/// What reads the members: takes one, and says what was wrong with its bytes if anything was.
-pub type Visit<'v> = dyn FnMut(Entry<'_>) -> io::Result<()> + 'v;
+/// What of a member could not be read.
+#[derive(Debug)]
+pub struct Loss {
+    pub reason: String,
+    pub kind: SkipKind,
+}
+
+impl Loss {
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), kind: SkipKind::Loss }
+    }
+
+    /// The rest of a member, behind where it is damaged.
+    pub fn of_rest(error: &io::Error) -> Self {
+        Self::new(format!("read in part only: {}", zip::in_words(error)))
+    }
+}
+
+/// What reads the members: takes one, and says what of it could not be read. Members may come in any order and
+/// several at the same time.
+pub type Visit<'v> = dyn Fn(Entry<'_>) -> Vec<Loss> + Sync + 'v;
+
+/// Does several pieces of work, whose sizes tell how long each will take.
+pub trait Crew: Sync {
+    fn each(&self, sizes: &[u64], work: &(dyn Fn(usize) + Sync));
+}
+
+/// One after the other.
+struct Alone;
+
+impl Crew for Alone {
+    fn each(&self, sizes: &[u64], work: &(dyn Fn(usize) + Sync)) {
+        (0..sizes.len()).for_each(work);
+    }
+}
+
+/// How a bundle is read.
+pub struct Reader<'r> {
+    pub limits: &'r Limits,
+    pub passwords: &'r [String],
+    pub crew: &'r dyn Crew,
+    /// Whether anything at this position, or below it, is wanted.
+    pub wanted: &'r (dyn Fn(&Position) -> bool + Sync),
+}
 
 /// An archive must be read at any place, so a nested one is held in memory.
 trait ReadSeek: Read + Seek {}
@@ -76,16 +128,37 @@ impl<T: Read + Seek> ReadSeek for T {}
 const HEAD: usize = 64 << 10;
 
 impl Bundle {
-    /// Shows every member to `visit`, in the order in which they are stored, and tells what could not be read.
-    pub fn read(&self, limits: &Limits, passwords: &[String], visit: &mut Visit<'_>) -> Vec<Skipped> {
-        let mut reading = Reading { limits, passwords, visit, skipped: Vec::new(), number: 0, held: 0 };
-        for file in &self.files {
-            reading.file(file);
-        }
+    /// How many bytes its files take on disk.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(FileMember::size).sum()
+    }
+
+    /// Shows every member to `visit`, and tells what could not be read, in the order in which it is stored.
+    pub fn read(&self, reader: &Reader<'_>, visit: &Visit<'_>) -> Vec<Skipped> {
+        let reading = Reading { reader, visit, skipped: Mutex::default() };
+        let sizes: Vec<u64> = self.files.iter().map(FileMember::size).collect();
+        reader.crew.each(&sizes, &|number| reading.file(&self.files[number], number));
         if self.files.is_empty() {
-            reading.skip(&self.source, "the folder is empty", SkipKind::Loss);
+            reading.skip(&vec![0], &self.source, "the folder is empty", SkipKind::Loss);
         }
-        reading.skipped
+        let mut skipped = reading.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        skipped.sort_by(|one, other| one.0.cmp(&other.0));
+        skipped.into_iter().map(|(_, skipped)| skipped).collect()
+    }
+
+    /// Shows every member in the order in which they are stored.
+    pub fn read_in_order(
+        &self,
+        limits: &Limits,
+        passwords: &[String],
+        visit: &mut (dyn FnMut(Entry<'_>) + Send),
+    ) -> Vec<Skipped> {
+        let visit = Mutex::new(visit);
+        let reader = Reader { limits, passwords, crew: &Alone, wanted: &|_| true };
+        self.read(&reader, &|entry| {
+            (visit.lock().unwrap_or_else(PoisonError::into_inner))(entry);
+            Vec::new()
+        })
     }
 
     /// The members' paths.
@@ -96,78 +169,113 @@ impl Bundle {
 }
 
 /// One pass over a bundle.
-struct Reading<'r, 'v> {
-    limits: &'r Limits,
-    passwords: &'r [String],
-    visit: &'r mut Visit<'v>,
-    skipped: Vec<Skipped>,
-    number: usize,
-    /// Bytes of nested archives that are in memory now.
+struct Reading<'r> {
+    reader: &'r Reader<'r>,
+    visit: &'r Visit<'r>,
+    skipped: Mutex<Vec<(Position, Skipped)>>,
+}
+
+/// Where an archive stands whose members are read.
+struct Inside {
+    position: Position,
+    /// What the members' paths start with.
+    path: String,
+    /// How many archives deep its members are.
+    depth: usize,
+    /// Bytes of it and of the archives around it that are held in memory.
     held: u64,
 }
 
-impl Reading<'_, '_> {
-    fn skip(&mut self, path: &str, reason: impl Into<String>, kind: SkipKind) {
-        self.skipped.push(Skipped { path: path.to_owned(), reason: reason.into(), kind });
+impl Inside {
+    /// The position of a member.
+    fn at(&self, number: usize) -> Position {
+        self.position.iter().copied().chain([number]).collect()
+    }
+}
+
+/// An archive that can be opened as often as it has members that are read at the same time.
+enum Archive<'a> {
+    OnDisk(&'a Path),
+    InMemory(&'a [u8]),
+}
+
+impl Archive<'_> {
+    fn open(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
+        Ok(match self {
+            Self::OnDisk(path) => Box::new(BufReader::with_capacity(HEAD, File::open(path)?)),
+            Self::InMemory(bytes) => Box::new(Cursor::new(bytes)),
+        })
+    }
+}
+
+impl Reading<'_> {
+    fn skip(&self, position: &Position, path: &str, reason: impl Into<String>, kind: SkipKind) {
+        let skipped = Skipped { path: path.to_owned(), reason: reason.into(), kind };
+        let mut all = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push((position.clone(), skipped));
     }
 
-    fn file(&mut self, file: &FileMember) {
+    fn file(&self, file: &FileMember, number: usize) {
+        let position = vec![number];
+        if !(self.reader.wanted)(&position) {
+            return;
+        }
         let mut open = match open(&file.on_disk) {
             Ok(open) => BufReader::with_capacity(HEAD, open),
-            Err((kind, reason)) => return self.skip(&file.path, reason, kind),
+            Err((kind, reason)) => return self.skip(&position, &file.path, reason, kind),
         };
         let mut head = Vec::new();
         let start = (&mut open).take(HEAD as u64).read_to_end(&mut head).and_then(|_| open.rewind());
         if let Err(error) = start {
-            return self.skip(&file.path, format!("cannot be read: {error}"), SkipKind::Loss);
+            return self.skip(&position, &file.path, format!("cannot be read: {error}"), SkipKind::Loss);
         }
         if zip::is_zip(&file.path, &head) {
-            let inside = if file.whole_case { String::new() } else { format!("{}!/", file.path) };
-            self.archive(&file.path, &inside, &mut open, 1);
+            let path = if file.whole_case { String::new() } else { format!("{}!/", file.path) };
+            let inside = Inside { position, path, depth: 1, held: 0 };
+            self.archive(&file.path, &Archive::OnDisk(&file.on_disk), &inside);
         } else {
-            self.entry(&file.path, &head, &mut open);
+            self.entry(&position, &file.path, &head, &mut open);
         }
     }
 
-    /// A member of an archive that stands `depth` archives deep.
-    fn member(&mut self, path: &str, reader: &mut dyn Read, depth: usize) {
-        let mut limited = self.limits.member(reader);
+    /// A member of the archive `around` it.
+    fn member(&self, position: Position, path: &str, reader: &mut dyn Read, around: &Inside) {
+        let limits = self.reader.limits;
+        let mut limited = limits.member(reader);
         let mut head = Vec::new();
         if let Err(error) = (&mut limited).take(HEAD as u64).read_to_end(&mut head) {
             // What came before the damage is still worth reading.
             let mut broken = Cursor::new(head.clone()).chain(Failing(Some(error)));
-            return self.entry(path, &head, &mut broken);
+            return self.entry(&position, path, &head, &mut broken);
         }
         if head.is_empty() || !zip::is_zip(path, &head) {
-            return self.entry(path, &head, &mut Cursor::new(&head).chain(limited));
+            return self.entry(&position, path, &head, &mut Cursor::new(&head).chain(limited));
         }
-        if depth >= self.limits.depth {
-            let reason = format!("an archive inside {depth} others; no deeper ones are opened");
-            return self.skip(path, reason, SkipKind::Loss);
+        if around.depth >= limits.depth {
+            let reason = format!("an archive inside {} others; no deeper ones are opened", around.depth);
+            return self.skip(&position, path, reason, SkipKind::Loss);
         }
         // Archives around this one are held too: together they may not grow beyond the limit.
-        match self.limits.nested_archive(&head, &mut limited, self.held) {
+        match limits.nested_archive(&head, &mut limited, around.held) {
             Ok(bytes) => {
-                let size = bytes.len() as u64;
-                self.held += size;
-                self.archive(path, &format!("{path}!/"), &mut Cursor::new(bytes), depth + 1);
-                self.held -= size;
+                let held = around.held + bytes.len() as u64;
+                let inside = Inside { position, path: format!("{path}!/"), depth: around.depth + 1, held };
+                self.archive(path, &Archive::InMemory(&bytes), &inside);
             }
-            Err(error) => self.skip(path, zip::in_words(&error), SkipKind::Loss),
+            Err(error) => self.skip(&position, path, zip::in_words(&error), SkipKind::Loss),
         }
     }
 
-    fn entry(&mut self, path: &str, head: &[u8], reader: &mut dyn Read) {
-        self.number += 1;
+    fn entry(&self, position: &Position, path: &str, head: &[u8], reader: &mut dyn Read) {
         if head.is_empty() {
             // Whether there is nothing, or nothing could be read, is known only after trying.
             return match reader.read(&mut [0]) {
-                Ok(_) => self.skip(path, "an empty file (0 bytes)", SkipKind::Empty),
-                Err(error) => self.skip(path, zip::in_words(&error), SkipKind::Loss),
+                Ok(_) => self.skip(position, path, "an empty file (0 bytes)", SkipKind::Empty),
+                Err(error) => self.skip(position, path, zip::in_words(&error), SkipKind::Loss),
             };
         }
-        if let Err(error) = (self.visit)(Entry { number: self.number, path, head, reader }) {
-            self.skip(path, format!("read in part only: {}", zip::in_words(&error)), SkipKind::Loss);
+        for Loss { reason, kind } in (self.visit)(Entry { position, path, head, reader }) {
+            self.skip(position, path, reason, kind);
         }
     }
 }

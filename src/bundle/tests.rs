@@ -25,13 +25,14 @@ fn told(bytes: &[u8], limits: &Limits, passwords: &[&str]) -> Vec<String> {
     let bundle =
         Bundle { name: "case".to_owned(), source: "case.zip".to_owned(), place: PathBuf::new(), files };
     let passwords: Vec<String> = passwords.iter().map(|it| (*it).to_owned()).collect();
-    let mut told = Vec::new();
-    let skipped = bundle.read(limits, &passwords, &mut |entry| {
+    let (mut told, mut losses) = (Vec::new(), Vec::new());
+    let skipped = bundle.read_in_order(limits, &passwords, &mut |entry| {
         let mut content = Vec::new();
         let outcome = entry.reader.read_to_end(&mut content);
         told.push(format!("{}: {}", entry.path, String::from_utf8_lossy(&content)));
-        outcome.map(|_| ())
+        losses.extend(outcome.err().map(|it| format!("{}! {}", entry.path, Loss::of_rest(&it).reason)));
     });
+    told.append(&mut losses);
     told.extend(skipped.into_iter().map(|it| format!("{}! {}", it.path, it.reason)));
     told
 }

@@ -10,7 +10,7 @@ use ::zip::read::{Config, OwnedZipFileEntry, read_zipfile_from_stream};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 
-use super::{ReadSeek, Reading, SkipKind};
+use super::{Archive, Inside, ReadSeek, Reading, SkipKind};
 
 /// Office documents and the like are zip files too, but nobody sends logs in them.
 const DOCUMENTS: [&str; 7] = [".docx", ".xlsx", ".pptx", ".odt", ".jar", ".msix", ".appx"];
@@ -22,95 +22,124 @@ pub fn is_zip(path: &str, head: &[u8]) -> bool {
     (signed && !DOCUMENTS.iter().any(|it| path.ends_with(it))) || path.ends_with(".zip")
 }
 
-impl Reading<'_, '_> {
-    /// Reads every member of the zip file `path`; their paths start with `inside`.
-    pub(super) fn archive(&mut self, path: &str, inside: &str, mut file: &mut dyn ReadSeek, depth: usize) {
-        let size = file.seek(io::SeekFrom::End(0)).unwrap_or(0);
-        if size == 0 {
-            return self.skip(path, "an empty file (0 bytes)", SkipKind::Loss);
+/// A member as the table of contents tells of it.
+struct Listed {
+    number: usize,
+    path: String,
+    entry: OwnedZipFileEntry,
+}
+
+impl Reading<'_> {
+    /// Reads every member of the zip file `path`.
+    pub(super) fn archive(&self, path: &str, archive: &Archive<'_>, inside: &Inside) {
+        let skip = |reason: String| self.skip(&inside.position, path, reason, SkipKind::Loss);
+        let mut file = match archive.open() {
+            Ok(file) => file,
+            Err(error) => return skip(format!("cannot be opened: {error}")),
+        };
+        if file.seek(io::SeekFrom::End(0)).unwrap_or(0) == 0 {
+            return skip("an empty file (0 bytes)".to_owned());
         }
         match ZipIterable::try_new(&mut file, Config::default()) {
-            Ok(archive) => self.members(path, inside, archive, depth),
+            Ok(contents) => {
+                let listed = self.listed(path, inside, contents);
+                let sizes: Vec<u64> = listed.iter().map(|it| it.entry.compressed_size()).collect();
+                self.reader.crew.each(&sizes, &|at| match archive.open() {
+                    Ok(mut file) => self.stored(&listed[at], &mut file, inside),
+                    Err(error) => skip(format!("cannot be opened again: {error}")),
+                });
+            }
             Err(error) => {
-                let reason = format!("not a whole zip file: {}", zip_in_words(&error));
-                self.skip(path, reason, SkipKind::Loss);
+                skip(format!("not a whole zip file: {}", zip_in_words(&error)));
                 if file.rewind().is_ok() {
-                    self.salvage(inside, file, depth);
+                    self.salvage(file.as_mut(), inside);
                 }
             }
         }
     }
 
-    fn members(
-        &mut self,
+    /// The members to read, in the order of the table of contents.
+    fn listed<R: Read + Seek>(
+        &self,
         path: &str,
-        inside: &str,
-        mut archive: ZipIterable<&mut &mut dyn ReadSeek>,
-        depth: usize,
-    ) {
-        if archive.len() > self.limits.members {
-            let reason =
-                format!("holds {} members; only the first {} are read", archive.len(), self.limits.members);
-            self.skip(path, reason, SkipKind::Loss);
+        inside: &Inside,
+        mut contents: ZipIterable<R>,
+    ) -> Vec<Listed> {
+        let skip = |reason: String| self.skip(&inside.position, path, reason, SkipKind::Loss);
+        let most = self.reader.limits.members;
+        if contents.len() > most {
+            skip(format!("holds {} members; only the first {most} are read", contents.len()));
         }
-        let files = match archive.files() {
+        let mut listed = Vec::new();
+        let files = match contents.files() {
             Ok(files) => files,
-            Err(error) => return self.skip(path, zip_in_words(&error), SkipKind::Loss),
+            Err(error) => {
+                skip(zip_in_words(&error));
+                return listed;
+            }
         };
         let mut names = Names::default();
-        let (skipped, number) = (self.skipped.len(), self.number);
-        for _ in 0..self.limits.members {
+        let mut breaks_off = false;
+        for number in 0..most {
             let entry = match files.next() {
                 None => break,
                 Some(Ok(entry)) => entry,
                 Some(Err(error)) => {
-                    let reason = format!("its table of contents breaks off: {}", zip_in_words(&error));
-                    self.skip(path, reason, SkipKind::Loss);
+                    skip(format!("its table of contents breaks off: {}", zip_in_words(&error)));
+                    breaks_off = true;
                     break;
                 }
             };
-            let member = format!("{inside}{}", names.next(&name(entry.name_raw(), entry.name())));
+            let path = format!("{}{}", inside.path, names.next(&name(entry.name_raw(), entry.name())));
             let entry = OwnedZipFileEntry::from(entry);
-            self.stored(&member, &entry, files.reader_mut(), depth);
+            if !entry.is_dir() && !path.ends_with('\\') {
+                listed.push(Listed { number, path, entry });
+            }
         }
-        if (self.skipped.len(), self.number) == (skipped, number) {
-            self.skip(path, "a zip file without members to read", SkipKind::Loss);
+        if listed.is_empty() && !breaks_off {
+            skip("a zip file without members to read".to_owned());
         }
+        listed
     }
 
     /// Reads one member that the table of contents tells of.
-    fn stored<R: Read + Seek>(&mut self, path: &str, entry: &OwnedZipFileEntry, file: &mut R, depth: usize) {
-        if entry.is_dir() || path.ends_with('\\') {
+    fn stored<R: Read + Seek>(&self, listed: &Listed, file: &mut R, inside: &Inside) {
+        let Listed { number, path, entry } = listed;
+        let position = inside.at(*number);
+        if !(self.reader.wanted)(&position) {
             return;
         }
         if entry.is_symlink() {
-            return self.skip(path, "a link, not followed", SkipKind::Blind);
+            return self.skip(&position, path, "a link, not followed", SkipKind::Blind);
         }
         let mut password = None;
         if entry.encrypted() {
-            let passwords = self.passwords;
+            let passwords = self.reader.passwords;
             password = passwords.iter().map(String::as_bytes).find(|it| {
                 let options = ZipReadOptions::new().password(Some(it));
-                entry.as_ref().with_reader(file, options).is_ok_and(|it| is_whole(self.limits.member(it)))
+                let limits = self.reader.limits;
+                entry.as_ref().with_reader(file, options).is_ok_and(|it| is_whole(limits.member(it)))
             });
             if password.is_none() {
-                return self.skip(path, encrypted_in_words(passwords), SkipKind::Loss);
+                return self.skip(&position, path, encrypted_in_words(passwords), SkipKind::Loss);
             }
         }
         match entry.as_ref().with_reader(file, ZipReadOptions::new().password(password)) {
-            Ok(mut content) => self.member(path, &mut content, depth),
-            Err(error) => self.skip(path, zip_in_words(&error), SkipKind::Loss),
+            Ok(mut content) => self.member(position, path, &mut content, inside),
+            Err(error) => self.skip(&position, path, zip_in_words(&error), SkipKind::Loss),
         }
     }
 
     /// Reads the members of a zip file that lost its end, one after the other from its start.
-    fn salvage(&mut self, inside: &str, mut file: &mut dyn ReadSeek, depth: usize) {
+    fn salvage(&self, mut file: &mut dyn ReadSeek, inside: &Inside) {
         let mut names = Names::default();
-        for _ in 0..self.limits.members {
+        for number in 0..self.reader.limits.members {
             let Ok(Some(mut entry)) = read_zipfile_from_stream(&mut file) else { return };
-            let member = format!("{inside}{}", names.next(&name(entry.name_raw(), entry.name())));
-            if !entry.is_dir() && !member.ends_with('\\') && !entry.is_symlink() {
-                self.member(&member, &mut entry, depth);
+            let path = format!("{}{}", inside.path, names.next(&name(entry.name_raw(), entry.name())));
+            let position = inside.at(number);
+            let wanted = (self.reader.wanted)(&position);
+            if wanted && !entry.is_dir() && !path.ends_with('\\') && !entry.is_symlink() {
+                self.member(position, &path, &mut entry, inside);
             }
             // The next member starts where this one ends; a damaged one hides where that is.
             if io::copy(&mut entry, &mut io::sink()).is_err() {

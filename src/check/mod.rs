@@ -8,7 +8,7 @@ use crate::diagnosis::{Answers, Confirmation, Gathered, questions};
 use crate::matching::{Hits, List, Matcher, Owner, ask, scan};
 use crate::rule::{Condition, Library, Problem, Rule, Sample, Signal};
 use crate::source::format;
-use crate::text::{Blocks, Encoding};
+use crate::text::{Blocks, Encoding, Filler};
 
 const NO_SAMPLE: &str = "there is no sample here: show a line that must be matched, so that it can be tested";
 
@@ -40,11 +40,11 @@ fn problem(sample: &Sample, message: impl Into<String>) -> Option<Problem> {
 }
 
 fn hits_in(matcher: &Matcher<'_>, sample: &Sample) -> Hits {
-    let mut hits = Hits::default();
     let mut bytes = sample.text.as_bytes();
-    let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+    let mut filler = Filler::new(&mut bytes, Encoding::Bytes);
+    let mut hits = Hits::default();
     if let Some(format) = format(sample.format) {
-        scan(matcher, format, 0, &mut blocks, &mut hits);
+        hits.take(0, scan(matcher, format, &mut filler).1);
     }
     hits
 }
@@ -145,8 +145,9 @@ fn check_node(
         let mut bytes = sample.text.as_bytes();
         let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
         let tree = format(sample.format).filter(|it| it.name() == question.format).and_then(|it| it.tree());
-        let answers =
-            tree.map_or_else(Vec::new, |it| ask(std::slice::from_ref(&question), 0, it, &mut blocks));
+        let answers = tree.map_or_else(Vec::new, |it| {
+            ask(std::slice::from_ref(&question), 0, it, &mut blocks, &mut |_| {})
+        });
         asked.push((question, answers));
     }
     let source = Source {

@@ -5,7 +5,7 @@ use super::*;
 use crate::case::Step;
 use crate::matching::{Matcher, scan};
 use crate::source::format;
-use crate::text::{Blocks, Encoding};
+use crate::text::{Encoding, Filler};
 
 const RULE: &str = "id = \"x\"\n[[when]]\nin = \"cbs\"\nmatch = '''lost {folder:path}|{file:filename}|{inf:inf}|{note:text};'''";
 
@@ -26,8 +26,8 @@ fn case(rule: &str, fix: &str, logs: &[(&str, &[&str])]) -> Case {
         };
         let log: String = messages.iter().enumerate().map(line).collect();
         let mut bytes = log.as_bytes();
-        let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
-        scan(&matcher, format(name).unwrap(), number, &mut blocks, &mut hits);
+        let mut filler = Filler::new(&mut bytes, Encoding::Bytes);
+        hits.take(number, scan(&matcher, format(name).unwrap(), &mut filler).1);
     }
     let answers = Answers::default();
     let gathered = Gathered {

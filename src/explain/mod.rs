@@ -14,10 +14,10 @@ use crate::bundle::{Bundle, Entry, SkipKind};
 use crate::case::Certainty;
 use crate::diagnosis::{Gathered, Truth, diagnose};
 use crate::matching::{List, Owner};
-use crate::pipeline::{Setup, gather};
+use crate::pipeline::{Setup, gather_one};
 use crate::rule::{Condition, NodeTest, Rule, Sequence};
-use crate::source::{recognize, unread};
-use crate::text::{Blocks, decode_head, sniff};
+use crate::source::{Taken, identify};
+use crate::text::Blocks;
 
 use miss::Probe;
 
@@ -72,7 +72,7 @@ pub struct Place {
 /// Holds the only rule of the library against the bundle.
 pub fn why(bundle: &Bundle, setup: &Setup<'_>) -> Option<Why> {
     let rule = setup.library.rules.first()?;
-    let mut told = gather(bundle, setup, &|gathered| weigh(bundle, rule, gathered));
+    let mut told = gather_one(bundle, setup, &|gathered| weigh(bundle, rule, gathered));
     let sought = |it: &&mut Told| matches!(it.outcome, Outcome::NotHeld { .. });
     let all = List::ALL.iter().flat_map(|it| it.of(rule));
     let mut probes = Vec::new();
@@ -186,26 +186,20 @@ fn look_closer(bundle: &Bundle, setup: &Setup<'_>, probes: &mut [(Probe<'_>, &mu
     if probes.is_empty() {
         return;
     }
-    bundle.read(&setup.limits, &setup.passwords, &mut |entry: Entry<'_>| {
-        let encoding = sniff(entry.head);
-        if unread(entry.path, entry.head, encoding.is_some()).is_some() {
-            return Ok(());
-        }
-        let Some((encoding, mark)) = encoding else { return Ok(()) };
-        let format = recognize(entry.path, &decode_head(&entry.head[mark..], encoding));
+    bundle.read_in_order(&setup.limits, &setup.passwords, &mut |entry: Entry<'_>| {
+        let Taken::Text { format, encoding, mark } = identify(entry.path, entry.head) else { return };
         let wants = |it: &Probe<'_>| it.sequence.formats.iter().any(|it| it.name() == format.name());
         let mut mine: Vec<&mut Probe<'_>> =
             probes.iter_mut().map(|(probe, _)| probe).filter(|it| wants(it)).collect();
         if mine.is_empty() {
-            return Ok(());
+            return;
         }
         mine.iter_mut().for_each(|it| it.source());
-        let mut blocks = Blocks::open(entry.reader, encoding, mark)?;
+        let Ok(mut blocks) = Blocks::open(entry.reader, encoding, mark) else { return };
         records::each(format, &mut blocks, &mut |number, text| {
             for probe in &mut mine {
                 probe.take(entry.path, number, text, format);
             }
         });
-        Ok(())
     });
 }

@@ -2,13 +2,16 @@
 //! occurs is a record cut out, parsed, and held against the rules that want it. Nothing here knows a format
 //! by name.
 
+mod plan;
 mod prefilter;
+mod ledger;
 mod scan;
 mod sequence;
 mod questions;
 
+pub use ledger::{Ledger, Scanned};
 pub use questions::{Answer, Asked, Question, Want, ask};
-pub use scan::scan;
+pub use scan::{Scanner, scan};
 pub use sequence::combine;
 
 use std::collections::HashMap;
@@ -58,7 +61,7 @@ impl List {
 /// All that is looked for in records: made once, used by every thread.
 pub struct Matcher<'l> {
     sequences: Vec<(Owner, &'l Sequence)>,
-    prefilters: HashMap<&'static str, Prefilter>,
+    prefilters: HashMap<&'static str, Prefilter<'l>>,
 }
 
 impl<'l> Matcher<'l> {
@@ -79,8 +82,13 @@ impl<'l> Matcher<'l> {
         Self { sequences, prefilters }
     }
 
-    fn prefilter(&self, format: &dyn Format) -> Option<&Prefilter> {
-        self.prefilters.get(format.name())
+    fn prefilter(&self, format: &dyn Format) -> &Prefilter<'l> {
+        &self.prefilters[format.name()]
+    }
+
+    /// Whether records of the format are looked for at all.
+    pub fn wants(&self, format: &dyn Format) -> bool {
+        !self.prefilter(format).is_empty()
     }
 }
 
@@ -145,6 +153,8 @@ pub struct Hit {
     /// The source it was found in, by its number in the case.
     pub source: usize,
     pub lines: Vec<Line>,
+    /// Whether its values were the first of their kind in the source.
+    brings_new: bool,
 }
 
 /// A matched record, with what stands around it.
@@ -171,34 +181,75 @@ impl Hits {
         self.by_owner.get(&owner).filter(|it| it.count >= it.at_least)
     }
 
-    fn add(&mut self, owner: Owner, at_least: u64, hit: Hit, bindings: Vec<Binding>) {
+    fn of_mut(&mut self, owner: Owner, at_least: u64) -> &mut Found {
         let found = self.by_owner.entry(owner).or_default();
-        found.count += 1;
         found.at_least = at_least;
+        found
+    }
+
+    fn add(&mut self, owner: Owner, at_least: u64, hit: Hit, bindings: &[Binding]) {
+        let found = self.of_mut(owner, at_least);
         let end = hit.lines.last();
         let last = end.map(|it| Place { source: hit.source, line: it.number, time: it.time.clone() });
-        let last = last.unwrap_or_default();
-        let mut brings_new = false;
-        for binding in bindings {
-            let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
-            let key = texts.join("\0");
-            if let Some(at) = found.places.get(&key) {
-                let set = &mut found.sets[*at];
-                set.count += 1;
-                if last.is_after(&set.last) {
-                    set.last = last.clone();
+        let brings_new = found.note(bindings, last.unwrap_or_default());
+        if found.keeps(brings_new) {
+            found.kept.push(Hit { brings_new, ..hit });
+        }
+    }
+
+    /// Takes over what was found in the source that is number `source` of the case. Sources are taken in their
+    /// order, whatever order they were read in.
+    pub fn take(&mut self, source: usize, hits: Self) {
+        for (owner, found) in hits.by_owner {
+            let into = self.of_mut(owner, found.at_least);
+            into.count += found.count;
+            into.overflown |= found.overflown;
+            for set in found.sets {
+                into.note_set(set.binding, set.count, Place { source, ..set.last });
+            }
+            for hit in found.kept {
+                if into.keeps(hit.brings_new) {
+                    into.kept.push(Hit { source, ..hit });
                 }
-            } else if found.sets.len() < BINDINGS {
-                found.places.insert(key, found.sets.len());
-                found.sets.push(Set { binding, count: 1, last: last.clone() });
-                brings_new = true;
-            } else {
-                found.overflown = true;
             }
         }
-        if found.kept.len() < KEPT / 2 || (brings_new && found.kept.len() < KEPT) {
-            found.kept.push(hit);
+    }
+}
+
+impl Found {
+    /// Counts a match, and says whether it brings values that were not there before.
+    fn note(&mut self, bindings: &[Binding], last: Place) -> bool {
+        self.count += 1;
+        let mut brings_new = false;
+        for binding in bindings {
+            brings_new |= self.note_set(binding.clone(), 1, last.clone());
         }
+        brings_new
+    }
+
+    fn note_set(&mut self, binding: Binding, count: u64, last: Place) -> bool {
+        let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
+        let key = texts.join("\0");
+        if let Some(at) = self.places.get(&key) {
+            let set = &mut self.sets[*at];
+            set.count += count;
+            if last.is_after(&set.last) {
+                set.last = last;
+            }
+            return false;
+        }
+        if self.sets.len() == BINDINGS {
+            self.overflown = true;
+            return false;
+        }
+        self.places.insert(key, self.sets.len());
+        self.sets.push(Set { binding, count, last });
+        true
+    }
+
+    /// Whether one more match is kept with its text.
+    fn keeps(&self, brings_new: bool) -> bool {
+        self.kept.len() < KEPT / 2 || (brings_new && self.kept.len() < KEPT)
     }
 }
 

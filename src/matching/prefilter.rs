@@ -1,82 +1,143 @@
-//! The literal texts that the tests of a format need, as one automaton: it runs over whole blocks and leaves
-//! only the places where a test may succeed.
+//! The literal texts that the tests of a format need. A few anchors are looked for in whole blocks; only in a
+//! record that holds one is it asked which tests it may pass.
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use crate::rule::{RecordTest, Sequence};
+use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
+
+use crate::rule::{Need, RecordTest, Sequence};
 use crate::source::Format;
 
 use super::Owner;
+use super::plan::plan;
 
 /// A test by its sequence and its position in it. The position behind the last one is what breaks the sequence.
 pub type TestId = (usize, usize);
 
-/// The tests of one format.
-pub struct Prefilter {
-    /// Finds where any anchor occurs, as fast as can be.
-    any: Option<AhoCorasick>,
-    /// Finds which anchors occur in one record, also where they overlap.
-    all: Option<AhoCorasick>,
-    /// The tests that an anchor stands for.
-    tests: Vec<Vec<TestId>>,
-    /// Tests without an anchor: they are held against every record.
-    always: Vec<TestId>,
+/// Lines as logs are full of: what they hold makes a poor anchor. A large log is its own sample.
+static USUAL: &str = include_str!("usual-lines.txt");
+
+/// The tests of one format, and the anchors in use for it.
+pub struct Prefilter<'l> {
+    /// Each test with what its records contain.
+    tests: Vec<(TestId, &'l [Need])>,
+    /// Tests that need no literal text: they are held against every record.
+    pub always: Vec<TestId>,
+    anchors: RwLock<Option<Arc<Anchors>>>,
+    /// Finds which texts occur in one record, also where they overlap; built when the first one is looked at.
+    texts: OnceLock<Texts>,
 }
 
-impl Prefilter {
-    pub fn new(sequences: &[(Owner, &Sequence)], format: &dyn Format) -> Self {
-        let mut anchors: Vec<&str> = Vec::new();
-        let mut tests: Vec<Vec<TestId>> = Vec::new();
-        let mut always = Vec::new();
+/// What every record of interest holds one of.
+pub struct Anchors {
+    finder: Option<Finder>,
+    /// How many places of a megabyte are found in text like the sample.
+    pub expected: f64,
+}
+
+enum Finder {
+    Packed(packed::Searcher),
+    Automaton(AhoCorasick),
+}
+
+/// Texts and the tests that each stands for.
+struct Texts {
+    automaton: Option<AhoCorasick>,
+    tests: Vec<Vec<TestId>>,
+}
+
+impl<'l> Prefilter<'l> {
+    pub fn new(sequences: &[(Owner, &'l Sequence)], format: &dyn Format) -> Self {
+        let (mut tests, mut always) = (Vec::new(), Vec::new());
         for (number, (_, sequence)) in sequences.iter().enumerate() {
             if !sequence.formats.iter().any(|it| it.name() == format.name()) {
                 continue;
             }
             for (position, test) in sequence.tests().enumerate() {
                 let id = (number, position);
-                match &test.anchor {
-                    None => always.push(id),
-                    Some(anchor) => match anchors.iter().position(|it| it == anchor) {
-                        Some(at) => tests[at].push(id),
-                        None => {
-                            anchors.push(anchor);
-                            tests.push(vec![id]);
-                        }
-                    },
-                }
+                if test.needs.is_empty() { always.push(id) } else { tests.push((id, &test.needs[..])) }
             }
         }
-        // Building fails only for millions of patterns; without an automaton, every record is a candidate.
-        let build = |kind| AhoCorasick::builder().match_kind(kind).build(&anchors).ok();
-        let some = !anchors.is_empty();
-        let (any, all) = (build(MatchKind::LeftmostFirst), build(MatchKind::Standard));
-        Self { any: any.filter(|_| some), all: all.filter(|_| some), tests, always }
+        Self { tests, always, anchors: RwLock::new(None), texts: OnceLock::new() }
     }
 
     /// Whether nothing at all is looked for in the format.
     pub fn is_empty(&self) -> bool {
-        self.any.is_none() && self.always.is_empty()
+        self.tests.is_empty() && self.always.is_empty()
+    }
+
+    /// The anchors to begin a source with.
+    pub fn anchors(&self) -> Arc<Anchors> {
+        let known = self.anchors.read().unwrap_or_else(PoisonError::into_inner).clone();
+        known.unwrap_or_else(|| self.plan(USUAL.as_bytes()))
+    }
+
+    /// Chooses anchors for text like `sample`, for this source and those that follow.
+    pub fn plan(&self, sample: &[u8]) -> Arc<Anchors> {
+        let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| *needs).collect();
+        let anchors = Arc::new(Anchors::new(&plan(&needs, sample).anchors, sample));
+        *self.anchors.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&anchors));
+        anchors
+    }
+
+    /// Adds the tests that a record may pass, in a fixed order.
+    pub fn candidates(&self, record: &[u8], ids: &mut Vec<TestId>) {
+        let texts = self.texts.get_or_init(|| Texts::new(&self.tests));
+        let Texts { automaton: Some(automaton), tests } = texts else { return };
+        for found in automaton.find_overlapping_iter(record) {
+            ids.extend(&tests[found.pattern().as_usize()]);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+    }
+}
+
+impl Anchors {
+    fn new(anchors: &[Vec<u8>], sample: &[u8]) -> Self {
+        let searcher = || {
+            let mut builder = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder();
+            builder.extend(anchors).build()
+        };
+        let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
+        let finder = searcher().map(Finder::Packed).or_else(|| automaton().map(Finder::Automaton));
+        let mut new = Self { finder: finder.filter(|_| !anchors.is_empty()), expected: 0.0 };
+        let megabytes = (sample.len() as f64 / f64::from(1 << 20)).max(0.001);
+        let (mut at, mut found) = (0, 0.0);
+        while let Some(place) = new.next(sample, at, sample.len()) {
+            found += 1.0;
+            at = memchr::memchr(b'\n', &sample[place..]).map_or(sample.len(), |it| place + it + 1);
+        }
+        new.expected = found / megabytes;
+        new
     }
 
     /// The next place from `from` on where a record may be of interest.
     pub fn next(&self, text: &[u8], from: usize, to: usize) -> Option<usize> {
-        if !self.always.is_empty() {
-            return (from < to).then_some(from);
+        match self.finder.as_ref()? {
+            Finder::Packed(it) => it.find_in(&text[..to], Span { start: from, end: to }).map(|it| it.start()),
+            Finder::Automaton(it) => it.find(Input::new(text).span(from..to)).map(|it| it.start()),
         }
-        self.any.as_ref()?.find(Input::new(text).span(from..to)).map(|it| it.start())
     }
+}
 
-    /// The tests that a record may pass, in a fixed order.
-    pub fn candidates(&self, record: &[u8]) -> Vec<TestId> {
-        let mut ids = self.always.clone();
-        if let Some(all) = &self.all {
-            for found in all.find_overlapping_iter(record) {
-                ids.extend(&self.tests[found.pattern().as_usize()]);
+impl Texts {
+    fn new(tests: &[(TestId, &[Need])]) -> Self {
+        let mut texts: Vec<&str> = Vec::new();
+        let mut places = std::collections::HashMap::new();
+        let mut of: Vec<Vec<TestId>> = Vec::new();
+        for (id, needs) in tests {
+            for text in needs.iter().take(1).flatten() {
+                let place = *places.entry(text.as_str()).or_insert_with(|| {
+                    texts.push(text);
+                    of.push(Vec::new());
+                    of.len() - 1
+                });
+                of[place].push(*id);
             }
         }
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+        // Building fails only for millions of texts, and then nothing would be found: no library is that large.
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&texts).ok();
+        Self { automaton: automaton.filter(|_| !texts.is_empty()), tests: of }
     }
 }
 

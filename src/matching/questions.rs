@@ -44,17 +44,19 @@ pub struct Asked {
     pub text: String,
 }
 
-/// Puts all questions to one source. Its lines come from `blocks`; a source that ends in damage proves only
+/// Puts all questions to one source. Its lines come from `blocks` and are shown to `seen`; a source that ends in damage proves only
 /// what is there, never what is missing.
 pub fn ask(
     questions: &[Question],
     source: usize,
     mut reader: Box<dyn TreeReader>,
     blocks: &mut Blocks<'_>,
+    seen: &mut dyn FnMut(&[u8]),
 ) -> Vec<Answer> {
     let mut survey = Survey::new(questions);
     let mut whole = true;
     blocks.each_line(&mut |number, line| {
+        seen(line);
         if line.len() > LONG_LINE {
             // No export or listing has such a line. It is passed over, and then nothing is known to be missing.
             whole = false;
@@ -286,7 +288,7 @@ mod tests {
         let mut bytes = text.as_bytes();
         let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
         let reader = format(format_name).unwrap().tree().unwrap();
-        let answer = ask(&[question], 0, reader, &mut blocks).remove(0);
+        let answer = ask(&[question], 0, reader, &mut blocks, &mut |_| {}).remove(0);
         let told = match answer {
             Answer::Yes(it) => format!("yes, {}: {}", it.line, it.text),
             Answer::No(it) => format!("no, {}: {}", it.line, it.text),

@@ -1,16 +1,18 @@
 //! One source, from its first block to its last: where a record may be of interest, it is cut out with its
 //! continuation lines and held against the tests that want it.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use memchr::{memchr_iter, memrchr};
 
 use crate::rule::Found;
 use crate::source::Format;
-use crate::text::{Blocks, LINE_LIMIT, cut, decode_line};
+use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
 
+use super::ledger::{Scanned, holes};
+use super::prefilter::{Anchors, Prefilter, TestId};
 use super::sequence::Progress;
-use super::{Hits, Line, Matcher};
+use super::{Hit, Hits, Line, Matcher, Owner, Place};
 
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
@@ -22,126 +24,210 @@ const CONTEXT: usize = 64 << 10;
 const KEPT_TEXT: usize = 4096;
 const KEPT_AROUND: usize = 512;
 
-/// What the ledger has to say of a source that was scanned.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scanned {
-    pub records: u64,
-    /// The times of its first and its last record.
-    pub first: Option<String>,
-    pub last: Option<String>,
-    /// The first record's fields that tell of the machine.
-    pub computer: Option<String>,
-    /// Lines that were too long to be matched in one piece.
-    pub long_lines: u64,
-    /// Zero bytes: a hole that a power failure or a bad copy left.
-    pub zeros: u64,
+/// A record in the window that is scanned.
+struct Spot<'t> {
+    text: &'t [u8],
+    start: usize,
+    bytes: &'t [u8],
+    record: &'t str,
+    number: u64,
 }
 
-/// Scans the source that is number `source` of its case.
-pub fn scan(
-    matcher: &Matcher<'_>,
-    format: &dyn Format,
-    source: usize,
-    blocks: &mut Blocks<'_>,
-    hits: &mut Hits,
-) -> Scanned {
-    let progress = Progress::new(&matcher.sequences, source);
-    let mut scan = Scan { matcher, format, progress, hits, scanned: Scanned::default() };
-    let (mut keep_from, mut start) = (0, 0);
-    // The end of a source may come to light only after its last byte has been read: what is kept back until
-    // then still has to be scanned.
-    while !blocks.at_end() {
-        blocks.advance(keep_from);
-        let text = blocks.bytes();
-        let end = if blocks.at_end() { text.len() } else { whole_records(format, text, start) };
-        if end == start && !blocks.at_end() && text.len() < 2 * LINE_LIMIT {
-            // A record that does not end in this block: look at it together with the next one.
-            keep_from = 0;
-            continue;
-        }
-        let end = if end == start { cut_anywhere(text, start) } else { end };
-        scan.window(text, start, end, blocks.first_line());
-        // Lines of context, but not a whole megabyte of them.
-        keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
-        start = end - keep_from;
+/// Scans one source from `blocks`; its hits are those of the source alone.
+pub fn scan(matcher: &Matcher<'_>, format: &'static dyn Format, blocks: &mut Filler<'_>) -> (Scanned, Hits) {
+    let mut scanner = Scanner::new(matcher, format);
+    let mut block = Block::new(BLOCK);
+    while !scanner.at_end() {
+        blocks.fill(&mut block);
+        block = scanner.push(block);
     }
-    scan.scanned
+    scanner.finish()
 }
 
-struct Scan<'s, 'l> {
-    matcher: &'s Matcher<'l>,
-    format: &'s dyn Format,
-    progress: Progress<'s>,
-    hits: &'s mut Hits,
+/// A source that is being scanned, block by block.
+pub struct Scanner<'m> {
+    matcher: &'m Matcher<'m>,
+    format: &'static dyn Format,
+    prefilter: &'m Prefilter<'m>,
+    anchors: Arc<Anchors>,
+    /// Where the text was closer looked at, and how much was scanned, since the anchors were chosen.
+    looked_at: u64,
+    seen: usize,
+    is_planned: bool,
+    window: Window,
+    keep_from: usize,
+    start: usize,
+    progress: Progress<'m>,
+    candidates: Vec<TestId>,
+    hits: Hits,
     scanned: Scanned,
 }
 
-impl Scan<'_, '_> {
-    /// Scans `text` from `start` to `end`; what is around that is context. `first_line` is where `text` starts.
-    fn window(&mut self, text: &[u8], start: usize, end: usize, first_line: u64) {
+/// Anchors are weighed after this many bytes, and dropped if they are met this many times as often as expected.
+const TRIAL: usize = 1 << 20;
+const TOO_OFTEN: f64 = 3.0;
+/// So many records in a megabyte are looked at for next to nothing.
+const FEW: f64 = 100.0;
+
+impl<'m> Scanner<'m> {
+    pub fn new(matcher: &'m Matcher<'m>, format: &'static dyn Format) -> Self {
+        let prefilter = matcher.prefilter(format);
+        Self {
+            matcher,
+            format,
+            prefilter,
+            anchors: prefilter.anchors(),
+            looked_at: 0,
+            seen: 0,
+            is_planned: false,
+            window: Window::new(BLOCK),
+            keep_from: 0,
+            start: 0,
+            progress: Progress::new(&matcher.sequences),
+            candidates: Vec::new(),
+            hits: Hits::default(),
+            scanned: Scanned::default(),
+        }
+    }
+
+    /// Whether the source has been seen to its end.
+    pub fn at_end(&self) -> bool {
+        self.window.at_end()
+    }
+
+    /// Scans the next block, and gives back a buffer that is free.
+    pub fn push(&mut self, block: Block) -> Block {
+        let free = self.window.slide(self.keep_from, block);
+        let window = std::mem::replace(&mut self.window, Window::empty());
+        self.look(&window);
+        self.window = window;
+        free
+    }
+
+    /// The ledger of the source and its hits.
+    pub fn finish(self) -> (Scanned, Hits) {
+        (self.scanned, self.hits)
+    }
+
+    /// The end of a source may come to light only after its last byte has been read: what is kept back until
+    /// then is scanned with an empty block behind it.
+    fn look(&mut self, window: &Window) {
+        let (text, start) = (window.text(), self.start);
+        let end = if window.at_end() { text.len() } else { whole_records(self.format, text, start) };
+        if end == start && !window.at_end() && text.len() < 2 * LINE_LIMIT {
+            // A record that does not end in this block: look at it together with the next one.
+            self.keep_from = 0;
+            return;
+        }
+        let end = if end == start { cut_anywhere(text, start) } else { end };
         self.ledger(text, start, end);
-        let Some(prefilter) = self.matcher.prefilter(self.format).filter(|it| !it.is_empty()) else { return };
+        if !self.prefilter.is_empty() {
+            self.weigh_anchors(&text[start..end]);
+            self.records(text, start, end, window.first_line());
+        }
+        // Lines of context, but not a whole megabyte of them.
+        self.keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
+        self.start = end - self.keep_from;
+    }
+
+    /// What is usual in one log fills another: then this one chooses its own anchors, once.
+    fn weigh_anchors(&mut self, text: &[u8]) {
+        if self.is_planned || self.seen < TRIAL {
+            self.seen += text.len();
+            return;
+        }
+        self.is_planned = true;
+        let often = self.looked_at as f64 / (self.seen as f64 / f64::from(1 << 20));
+        if often > FEW + TOO_OFTEN * self.anchors.expected {
+            self.anchors = self.prefilter.plan(text);
+        }
+    }
+
+    /// Scans `text` from `start` to `end`; what is around that is context. `first_line` is where `text` starts.
+    fn records(&mut self, text: &[u8], start: usize, end: usize, first_line: u64) {
+        let anchors = Arc::clone(&self.anchors);
         let (mut counted_to, mut number) = (0, first_line);
-        let mut from = start;
-        while let Some(at) = prefilter.next(text, from, end) {
+        let (mut from, mut next) = (start, None);
+        while from < end {
+            // A place found before may lie further on, where other tests want every record.
+            next = next.filter(|it| *it >= from).or_else(|| anchors.next(text, from, end)).or(Some(end));
+            let at = if self.prefilter.always.is_empty() { next.unwrap_or(end) } else { from };
+            if at >= end {
+                return;
+            }
             let (record_start, record_end) = record_at(self.format, text, at, from, end);
             let record = &text[record_start..record_end];
             number += memchr_iter(b'\n', &text[counted_to..record_start]).count() as u64;
             counted_to = record_start;
-            self.record(text, record_start, record, number, &prefilter.candidates(record));
+            let mut candidates = std::mem::take(&mut self.candidates);
+            candidates.clear();
+            candidates.extend(&self.prefilter.always);
+            if next.is_some_and(|it| it < record_end) {
+                self.looked_at += 1;
+                self.prefilter.candidates(record, &mut candidates);
+            }
+            self.record(text, record_start, record, number, &candidates);
+            self.candidates = candidates;
             from = record_end.max(at + 1);
         }
     }
 
-    fn record(
-        &mut self,
-        text: &[u8],
-        start: usize,
-        bytes: &[u8],
-        number: u64,
-        candidates: &[(usize, usize)],
-    ) {
+    fn record(&mut self, text: &[u8], start: usize, bytes: &[u8], number: u64, candidates: &[TestId]) {
         let record = decode_line(bytes);
         let record = record.trim_end();
-        let mut passed: BTreeMap<usize, Vec<(usize, Found)>> = BTreeMap::new();
-        let mut broken = Vec::new();
-        for (sequence, position) in candidates {
-            let of = self.matcher.sequences[*sequence].1;
-            let (test, breaks) = match of.records.get(*position) {
-                Some(test) => (Some(test), false),
-                None => (of.broken_by.as_ref(), true),
-            };
-            if let Some(found) = test.and_then(|it| it.find(record, &|| self.format.record(record))) {
-                if breaks {
-                    broken.push(*sequence);
-                } else {
-                    passed.entry(*sequence).or_default().push((*position, found));
-                }
+        let mut of_one = candidates.chunk_by(|one, other| one.0 == other.0);
+        let at = Spot { text, start, bytes, record, number };
+        of_one.by_ref().for_each(|it| self.sequence(&at, it[0].0, it));
+    }
+
+    /// Holds a record against the tests of one sequence.
+    fn sequence(&mut self, at: &Spot<'_>, number: usize, candidates: &[TestId]) {
+        let (owner, sequence) = self.matcher.sequences[number];
+        let mut passed: Vec<(usize, Found)> = Vec::new();
+        let mut is_broken = false;
+        for (_, position) in candidates {
+            let test = sequence.records.get(*position);
+            let found = test.or(sequence.broken_by.as_ref()).and_then(|it| {
+                let record = || self.format.record(at.record);
+                it.find(at.record, &record)
+            });
+            match found {
+                None => {}
+                Some(_) if test.is_none() => is_broken = true,
+                Some(found) => passed.push((*position, found)),
             }
         }
-        for (sequence, found) in passed {
-            let mut line = |(position, found): (usize, Found)| {
-                (position, self.line(text, start, bytes, record, number, found))
-            };
-            // What starts a sequence is not forgotten by what breaks the one before.
-            let (starts, follows): (Vec<_>, Vec<_>) =
-                found.into_iter().partition(|(position, _)| *position == 0);
-            let (starts, follows): (Vec<_>, Vec<_>) =
-                (starts.into_iter().map(&mut line).collect(), follows.into_iter().map(&mut line).collect());
-            self.progress.take(sequence, follows, self.hits);
-            if broken.contains(&sequence) {
-                self.progress.forget(sequence);
+        if sequence.records.len() == 1 {
+            for (_, found) in passed {
+                self.single(at, owner, sequence.at_least, found);
             }
-            self.progress.take(sequence, starts, self.hits);
-            broken.retain(|it| *it != sequence);
+            return;
         }
-        for sequence in broken {
-            self.progress.forget(sequence);
+        // What starts a sequence is not forgotten by what breaks the one before.
+        let line = |(position, found): (usize, Found)| (position, self.line(at, found));
+        let lines: Vec<(usize, Line)> = passed.into_iter().map(line).collect();
+        let (starts, follows): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(position, _)| *position == 0);
+        self.progress.take(number, follows, &mut self.hits);
+        if is_broken {
+            self.progress.forget(number);
+        }
+        self.progress.take(number, starts, &mut self.hits);
+    }
+
+    /// A record that is a whole match. A log may be full of them: what is not kept is not made.
+    fn single(&mut self, at: &Spot<'_>, owner: Owner, at_least: u64, found: Found) {
+        let place = Place { source: 0, line: at.number, time: self.format.record(at.record).time };
+        let entry = self.hits.of_mut(owner, at_least);
+        let brings_new = entry.note(std::slice::from_ref(&found.values), place);
+        if entry.keeps(brings_new) {
+            let line = self.line(at, found);
+            self.hits.of_mut(owner, at_least).kept.push(Hit { source: 0, lines: vec![line], brings_new });
         }
     }
 
     /// The record as evidence.
-    fn line(&self, text: &[u8], start: usize, bytes: &[u8], record: &str, number: u64, found: Found) -> Line {
+    fn line(&self, at: &Spot<'_>, found: Found) -> Line {
+        let Spot { text, start, bytes, record, number } = *at;
         let shown = |it: &[u8]| cut(decode_line(it).trim_end(), KEPT_AROUND).0.to_owned();
         let lines = |it: &[u8]| -> Vec<String> {
             it.strip_suffix(b"\n").unwrap_or(it).split(|it| *it == b'\n').map(shown).collect()
@@ -171,9 +257,8 @@ impl Scan<'_, '_> {
             let line_end = memchr::memchr(b'\n', &part[at..]).map_or(part.len(), |it| at + it + 1);
             if self.format.starts_record(&part[at..line_end]) {
                 if self.scanned.records == 0 {
-                    self.first_record(
-                        &text[start + at..record_end(self.format, text, start + at, text.len())],
-                    );
+                    let end = record_end(self.format, text, start + at, text.len());
+                    self.scanned.first_record(self.format, &text[start + at..end]);
                 }
                 self.scanned.records += 1;
                 last = Some(at);
@@ -187,25 +272,6 @@ impl Scan<'_, '_> {
             self.scanned.last = self.format.record(&record).time.or(self.scanned.last.take());
         }
     }
-
-    fn first_record(&mut self, bytes: &[u8]) {
-        let text = decode_line(bytes);
-        let record = self.format.record(&text);
-        self.scanned.computer = record.field("computer").map(str::to_owned);
-        self.scanned.first = record.time;
-    }
-}
-
-/// How many bytes stand in long runs of zeros. A single one may belong to a value.
-fn holes(text: &[u8]) -> u64 {
-    const HOLE: usize = 64;
-    let (mut holes, mut at) = (0, 0);
-    while let Some(start) = memchr::memchr(0, &text[at..]) {
-        let run = text[at + start..].iter().take_while(|it| **it == 0).count();
-        holes += if run >= HOLE { run as u64 } else { 0 };
-        at += start + run;
-    }
-    holes
 }
 
 /// The captured values' places in the text as it is kept: without carriage returns, and cut.

@@ -16,33 +16,18 @@ const COMBINED: usize = super::BINDINGS;
 /// The sequences of one source.
 pub struct Progress<'l> {
     sequences: &'l [(Owner, &'l Sequence)],
-    source: usize,
     waiting: HashMap<usize, Vec<Vec<Line>>>,
 }
 
 impl<'l> Progress<'l> {
-    pub fn new(sequences: &'l [(Owner, &'l Sequence)], source: usize) -> Self {
-        Self { sequences, source, waiting: HashMap::new() }
+    pub fn new(sequences: &'l [(Owner, &'l Sequence)]) -> Self {
+        Self { sequences, waiting: HashMap::new() }
     }
 
     /// Takes one record that passed tests of the sequence `number`, by their positions in ascending order.
     pub fn take(&mut self, number: usize, passed: Vec<(usize, Line)>, hits: &mut Hits) {
         let (owner, sequence) = self.sequences[number];
         let last = sequence.records.len() - 1;
-        if last == 0 {
-            for (position, line) in passed {
-                if position == 0 {
-                    let bindings = vec![line.values.clone()];
-                    hits.add(
-                        owner,
-                        sequence.at_least,
-                        Hit { source: self.source, lines: vec![line] },
-                        bindings,
-                    );
-                }
-            }
-            return;
-        }
         let waiting = self.waiting.entry(number).or_insert_with(|| vec![Vec::new(); last]);
         // From the end, so that a record follows others and never itself.
         for (position, line) in passed.into_iter().rev() {
@@ -55,7 +40,7 @@ impl<'l> Progress<'l> {
                 if position < last {
                     push(&mut waiting[position], line);
                 } else {
-                    complete(owner, self.source, waiting, line, sequence, hits);
+                    complete(owner, waiting, line, sequence, hits);
                 }
             }
         }
@@ -85,14 +70,7 @@ fn push(waiting: &mut Vec<Line>, line: Line) {
     waiting.push(line);
 }
 
-fn complete(
-    owner: Owner,
-    source: usize,
-    waiting: &mut [Vec<Line>],
-    end: Line,
-    sequence: &Sequence,
-    hits: &mut Hits,
-) {
+fn complete(owner: Owner, waiting: &mut [Vec<Line>], end: Line, sequence: &Sequence, hits: &mut Hits) {
     let mut bindings = vec![Binding::new()];
     let mut lines = Vec::new();
     for part in waiting.iter_mut() {
@@ -105,7 +83,7 @@ fn complete(
     lines.sort_by_key(|it| it.number);
     // Records that agree in no value do not belong together.
     if !bindings.is_empty() {
-        hits.add(owner, sequence.at_least, Hit { source, lines }, bindings);
+        hits.add(owner, sequence.at_least, Hit { source: 0, lines, brings_new: false }, &bindings);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::rule::Library;
 use crate::source::format;
-use crate::text::{Blocks, Encoding};
+use crate::text::{Encoding, Filler};
 
 /// A library of one rule with these conditions.
 fn library(conditions: &str) -> Library {
@@ -19,10 +19,10 @@ fn library(conditions: &str) -> Library {
 const WHEN: Owner = Owner::Rule { rule: 0, list: List::When, index: 0 };
 
 fn scan_text(library: &Library, text: &str) -> Hits {
-    let mut hits = Hits::default();
     let mut bytes = text.as_bytes();
-    let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
-    scan(&Matcher::new(library), format("cbs").unwrap(), 0, &mut blocks, &mut hits);
+    let mut filler = Filler::new(&mut bytes, Encoding::Bytes);
+    let mut hits = Hits::default();
+    hits.take(0, scan(&Matcher::new(library), format("cbs").unwrap(), &mut filler).1);
     hits
 }
 
@@ -146,7 +146,8 @@ fn the_prefilter_loses_nothing() {
         let samples = library.rules.iter().flat_map(|it| &it.samples);
         let samples = samples.chain(library.failures.iter().flat_map(|it| &it.samples));
         for sample in samples.filter(|it| it.format == *name) {
-            let candidates = prefilter.candidates(sample.text.as_bytes());
+            let mut candidates = Vec::new();
+            prefilter.candidates(sample.text.as_bytes(), &mut candidates);
             for (number, (_, sequence)) in matcher.sequences.iter().enumerate() {
                 for (position, test) in sequence.records.iter().enumerate() {
                     let asks = sequence.formats.iter().any(|it| it.name() == *name);

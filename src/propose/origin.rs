@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bundle::{Bundle, Entry, Inputs, Limits, Skipped, cases};
-use crate::source::{Format, recognize, unread};
-use crate::text::{Blocks, Encoding, decode_head, decode_line, sniff, visible};
+use crate::source::{Format, Taken, identify};
+use crate::text::{Blocks, decode_line, visible};
 
 /// A line of a file on disk or of a member of a bundle.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,10 +71,7 @@ impl Place {
         let wanted = self.wanted();
         let mut search = Search { place: self, wanted: &wanted, seen: Vec::new(), outcome: None };
         let skipped = bundle.map_or_else(Vec::new, |it| {
-            it.read(&Limits::default(), &[], &mut |entry| {
-                search.entry(entry);
-                Ok(())
-            })
+            it.read_in_order(&Limits::default(), &[], &mut |entry| search.entry(entry))
         });
         let Search { seen, outcome, .. } = search;
         outcome.unwrap_or_else(|| Err(self.missing(&shown, &wanted, &seen, &skipped)))
@@ -154,12 +151,10 @@ impl Search<'_> {
     fn record(&self, entry: Entry<'_>) -> Result<Origin, OriginError> {
         let path = || shown_path(&self.place.on_disk.display().to_string(), &self.place.inside);
         let cannot = |reason: String| OriginError::Unread { path: path(), reason };
-        let encoding = sniff(entry.head);
-        if let Some(kind) = unread(entry.path, entry.head, encoding.is_some()) {
-            return Err(cannot(kind.reason.to_owned()));
-        }
-        let (encoding, mark) = encoding.unwrap_or((Encoding::Bytes, 0));
-        let format = recognize(entry.path, &decode_head(&entry.head[mark..], encoding));
+        let (format, encoding, mark) = match identify(entry.path, entry.head) {
+            Taken::Unread(kind) => return Err(cannot(kind.reason.to_owned())),
+            Taken::Text { format, encoding, mark } => (format, encoding, mark),
+        };
         let mut blocks =
             Blocks::open(entry.reader, encoding, mark).map_err(|error| cannot(error.to_string()))?;
         let mut record =

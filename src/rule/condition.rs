@@ -7,6 +7,7 @@ use crate::code::same;
 use crate::source::{Format, Record};
 
 use super::Place;
+use super::need::Need;
 use super::pattern::{Found, Pattern, Value};
 use super::template::Template;
 
@@ -64,8 +65,8 @@ pub struct RecordTest {
     pub pattern: Option<Pattern>,
     /// What its fields, or the values captured from it, must be.
     pub fields: Vec<(String, FieldTest)>,
-    /// A literal text that every such record contains.
-    pub anchor: Option<String>,
+    /// Literal texts that every such record contains, the most telling first.
+    pub needs: Vec<Need>,
     /// Where it is written.
     pub place: Place,
 }

@@ -4,6 +4,7 @@
 mod article;
 mod raw;
 mod kind;
+mod need;
 mod pattern;
 mod template;
 mod shell;
@@ -15,6 +16,7 @@ mod library;
 pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
 pub use library::Library;
 pub use load::with_suggestion;
+pub use need::Need;
 pub use pattern::{Found, Pattern, Value};
 pub use problem::{Document, Problem, nearest};
 pub use shell::Shell;

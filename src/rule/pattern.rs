@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use regex::Regex;
-use regex_syntax::hir::{Hir, HirKind};
 
 use super::kind::Kind;
+use super::need::{Need, needs};
 use crate::text::cut;
 
 /// A checked pattern. Its regular expression is compiled when the first candidate for it is met.
@@ -17,8 +17,8 @@ pub struct Pattern {
     compiled: OnceLock<Option<Regex>>,
     /// Name and type of each capture. A name that starts with `_` is for the rule's own use only.
     pub captures: Vec<(String, Kind)>,
-    /// A literal text that every match contains: the scanner looks for it first.
-    pub anchor: Option<String>,
+    /// Literal texts that every match contains: the scanner looks for them first.
+    pub needs: Vec<Need>,
 }
 
 /// More characters of a value than this are not kept.
@@ -73,8 +73,8 @@ impl Pattern {
 
     fn new(expression: String, captures: Vec<(String, Kind)>) -> Result<Self, String> {
         let hir = regex_syntax::parse(&expression).map_err(|it| it.to_string())?;
-        let anchor = anchor(&hir);
-        Ok(Self { expression, compiled: OnceLock::new(), captures, anchor })
+        let needs = needs(&hir);
+        Ok(Self { expression, compiled: OnceLock::new(), captures, needs })
     }
 
     /// The regular expression that it has become.
@@ -227,39 +227,6 @@ fn literal(expression: &mut String, text: &str) {
     }
 }
 
-/// The longest ASCII text that every match of the expression contains.
-fn anchor(hir: &Hir) -> Option<String> {
-    let mut runs = vec![String::new()];
-    collect(hir, &mut runs);
-    // Nearly every failure line holds these: as an anchor they tell little apart.
-    let weight =
-        |it: &String| if it.contains("HRESULT") || it.contains("Error") { it.len() / 4 } else { it.len() };
-    runs.into_iter().filter(|it| it.len() >= 4).max_by_key(weight)
-}
-
-fn collect(hir: &Hir, runs: &mut Vec<String>) {
-    let cut = |runs: &mut Vec<String>| runs.push(String::new());
-    match hir.kind() {
-        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-            Ok(text) if text.is_ascii() => {
-                if let Some(run) = runs.last_mut() {
-                    run.push_str(text);
-                }
-            }
-            _ => cut(runs),
-        },
-        HirKind::Concat(parts) => parts.iter().for_each(|it| collect(it, runs)),
-        HirKind::Capture(capture) => collect(&capture.sub, runs),
-        HirKind::Repetition(repetition) if repetition.min > 0 => {
-            cut(runs);
-            collect(&repetition.sub, runs);
-            cut(runs);
-        }
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Repetition(_) | HirKind::Class(_) | HirKind::Alternation(_) => cut(runs),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -325,14 +292,11 @@ mod tests {
     }
 
     #[test]
-    fn anchors_are_the_longest_text_that_must_be_there() {
-        let anchor = |it: &str| Pattern::from_match(it).unwrap().anchor;
-        assert_eq!(anchor(FILE).as_deref(), Some("Failed to find file: "));
-        assert_eq!(anchor("{a:word} [HRESULT = 0x80070002").as_deref(), Some(" [HRESULT = 0x80070002"));
-        assert_eq!(anchor("{a:word} = {b:word}"), None);
-        let regex = |it: &str| Pattern::from_regex(it, &BTreeMap::new()).unwrap().anchor;
-        assert_eq!(regex("(?:abcd|efgh)").as_deref(), None);
-        assert_eq!(regex("ab(?<x>cdef)+gh").as_deref(), Some("cdef"));
+    fn needs_are_the_texts_that_must_be_there() {
+        let needs = |it: &str| Pattern::from_match(it).unwrap().needs;
+        assert_eq!(needs(FILE), [["Failed to find file: "], [" [HRESULT = 0x80070002"]]);
+        assert_eq!(needs("{a:word} [HRESULT = 0x80070002"), [[" [HRESULT = 0x80070002"]]);
+        assert_eq!(needs("{a:word} = {b:word}"), [[""; 0]; 0]);
     }
 
     #[test]

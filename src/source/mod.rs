@@ -16,7 +16,9 @@ mod plain;
 mod unread;
 
 pub use record::{Node, Record, TreeReader, seconds_between};
-pub use unread::unread;
+pub use unread::{Unread, unread};
+
+use crate::text::{Encoding, decode_head, sniff};
 
 /// One kind of source: how it is recognized and how its lines become records.
 pub trait Format: Sync {
@@ -82,6 +84,27 @@ pub fn recognize(path: &str, head: &str) -> &'static dyn Format {
         }
     }
     best
+}
+
+/// What a member is taken for.
+pub enum Taken {
+    /// Text of a format, in an encoding, behind a byte order mark of so many bytes.
+    Text { format: &'static dyn Format, encoding: Encoding, mark: usize },
+    /// Nothing that is read.
+    Unread(&'static Unread),
+}
+
+/// What a member is, by its path in the bundle and its first bytes.
+pub fn identify(path: &str, head: &[u8]) -> Taken {
+    let encoding = sniff(head);
+    match (unread(path, head, encoding.is_some()), encoding) {
+        (None, Some((encoding, mark))) => {
+            let format = recognize(path, &decode_head(&head[mark..], encoding));
+            Taken::Text { format, encoding, mark }
+        }
+        (Some(unread), _) => Taken::Unread(unread),
+        (None, None) => Taken::Unread(&unread::BINARY),
+    }
 }
 
 /// Whether a member is more than just any text.

@@ -84,7 +84,7 @@ static UNKNOWN: Unread = Unread {
     kind: SkipKind::Blind,
 };
 
-static BINARY: Unread =
+pub static BINARY: Unread =
     Unread { sign: Ending(""), reason: "binary data of a kind that is not known", kind: SkipKind::Harmless };
 
 /// By its name it should be text: a log that cannot be read is not a log without failures.

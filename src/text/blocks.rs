@@ -3,53 +3,34 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
-
-use super::Encoding;
+use super::{Block, Encoding, Filler};
 
 /// A line longer than this many bytes is matched in pieces; the case then says so.
 pub const LINE_LIMIT: usize = 1 << 20;
 /// No line is held longer than this by those who go through a source line by line.
 pub const LONG_LINE: usize = 4 << 20;
 /// How much text a block holds. Larger ones are no faster; smaller ones cost a little more.
-const BLOCK: usize = 256 << 10;
-/// How much is asked of the reader at once. A damaged deflate stream gives nothing of the request that meets
-/// the damage, so a small one loses less.
-const REQUEST: usize = 16 << 10;
+pub const BLOCK: usize = 256 << 10;
 
-/// The window: bytes of text (see [`super::decode_line`]) that move forward through a source.
-pub struct Blocks<'a> {
-    reader: &'a mut dyn Read,
-    transcoder: Option<Decoder>,
-    raw: Vec<u8>,
-    window: Vec<u8>,
+/// The part of a source's text that is looked at. It moves forward block by block.
+pub struct Window {
+    block: Block,
     first_line: u64,
-    read: u64,
-    at_end: bool,
-    damage: Option<io::Error>,
 }
 
-impl<'a> Blocks<'a> {
-    /// Text from `reader`, which stands behind the byte order mark, if there was one.
-    pub fn new(reader: &'a mut dyn Read, encoding: Encoding) -> Self {
-        let transcoder = match encoding {
-            Encoding::Bytes => None,
-            Encoding::Utf16Le => Some(UTF_16LE.new_decoder_without_bom_handling()),
-            Encoding::Utf16Be => Some(UTF_16BE.new_decoder_without_bom_handling()),
-        };
-        let (raw, window) = (vec![0; REQUEST], Vec::with_capacity(BLOCK + REQUEST));
-        Self { reader, transcoder, raw, window, first_line: 1, read: 0, at_end: false, damage: None }
+impl Window {
+    /// An empty one in front of a source, with a buffer for this many bytes of text.
+    pub fn new(size: usize) -> Self {
+        Self { block: Block::new(size), first_line: 1 }
     }
 
-    /// The same from the start of a source, whose byte order mark takes `mark` bytes.
-    pub fn open(reader: &'a mut dyn Read, encoding: Encoding, mark: usize) -> io::Result<Self> {
-        reader.read_exact(&mut [0; 3][..mark])?;
-        Ok(Self::new(reader, encoding))
+    /// One that takes no room, to stand in for another.
+    pub fn empty() -> Self {
+        Self { block: Block::empty(), first_line: 1 }
     }
 
-    /// The text in the window.
-    pub fn bytes(&self) -> &[u8] {
-        &self.window
+    pub fn text(&self) -> &[u8] {
+        self.block.text()
     }
 
     /// The number of the line that the window starts with; the source's first line is 1.
@@ -59,80 +40,92 @@ impl<'a> Blocks<'a> {
 
     /// Whether the window ends where the source ends.
     pub fn at_end(&self) -> bool {
-        self.at_end
+        self.block.last
+    }
+
+    /// Drops the window's first `keep_from` bytes, goes on with `next`, and gives back the buffer that is free.
+    pub fn slide(&mut self, keep_from: usize, mut next: Block) -> Block {
+        let (dropped, kept) = self.block.text().split_at(keep_from);
+        self.first_line += memchr::memchr_iter(b'\n', dropped).count() as u64;
+        next.follow(kept);
+        std::mem::replace(&mut self.block, next)
+    }
+}
+
+/// A window with what fills it.
+pub struct Blocks<'a> {
+    filler: Filler<'a>,
+    window: Window,
+    free: Block,
+}
+
+impl<'a> Blocks<'a> {
+    /// Text from `reader`, which stands behind the byte order mark, if there was one.
+    pub fn new(reader: &'a mut dyn Read, encoding: Encoding) -> Self {
+        Self::of(Filler::new(reader, encoding))
+    }
+
+    /// The same from the start of a source, whose byte order mark takes `mark` bytes.
+    pub fn open(reader: &'a mut dyn Read, encoding: Encoding, mark: usize) -> io::Result<Self> {
+        Ok(Self::of(Filler::open(reader, encoding, mark)?))
+    }
+
+    fn of(filler: Filler<'a>) -> Self {
+        Self { filler, window: Window::new(BLOCK), free: Block::new(BLOCK) }
+    }
+
+    /// The text in the window.
+    #[cfg(test)]
+    pub fn bytes(&self) -> &[u8] {
+        self.window.text()
+    }
+
+    /// The number of the line that the window starts with; the source's first line is 1.
+    pub fn first_line(&self) -> u64 {
+        self.window.first_line()
+    }
+
+    /// Whether the window ends where the source ends.
+    pub fn at_end(&self) -> bool {
+        self.window.at_end()
     }
 
     /// How many bytes have been read from the source, as they are in the bundle.
     pub fn bytes_read(&self) -> u64 {
-        self.read
+        self.filler.bytes_read()
     }
 
     /// What cut the source short, if anything did.
     pub fn damage(&self) -> Option<&io::Error> {
-        self.damage.as_ref()
+        self.filler.damage()
     }
 
     /// Drops the window's first `keep_from` bytes and reads a block more. The call that finds the end may bring
     /// nothing new: go on until [`Self::at_end`], and look at what was kept back then.
     pub fn advance(&mut self, keep_from: usize) {
-        self.first_line += memchr::memchr_iter(b'\n', &self.window[..keep_from]).count() as u64;
-        self.window.drain(..keep_from);
-        let goal = self.window.len() + BLOCK;
-        while !self.at_end && self.window.len() < goal {
-            if let Err(error) = self.read_some() {
-                self.damage = Some(error);
-                self.at_end = true;
-            }
-        }
+        let mut next = std::mem::replace(&mut self.free, Block::empty());
+        self.filler.fill(&mut next);
+        self.free = self.window.slide(keep_from, next);
     }
 
     /// Shows every line with its number and its end, until `show` wants no more. A line of more than
     /// [`LONG_LINE`] bytes is shown in pieces of one number.
     pub fn each_line(&mut self, show: &mut dyn FnMut(u64, &[u8]) -> bool) {
         let mut keep_from = 0;
-        while !self.at_end {
+        while !self.at_end() {
             self.advance(keep_from);
-            let whole = memchr::memrchr(b'\n', &self.window).map_or(0, |it| it + 1);
-            let too_long = whole == 0 && self.window.len() > LONG_LINE;
-            keep_from = if self.at_end || too_long { self.window.len() } else { whole };
-            let lines = self.window[..keep_from].split_inclusive(|it| *it == b'\n');
-            for (number, line) in (self.first_line..).zip(lines) {
+            let text = self.window.text();
+            let whole = memchr::memrchr(b'\n', text).map_or(0, |it| it + 1);
+            let too_long = whole == 0 && text.len() > LONG_LINE;
+            keep_from = if self.at_end() || too_long { text.len() } else { whole };
+            let lines = text[..keep_from].split_inclusive(|it| *it == b'\n');
+            for (number, line) in (self.first_line()..).zip(lines) {
                 if !show(number, line) {
                     return;
                 }
             }
         }
     }
-
-    fn read_some(&mut self) -> io::Result<()> {
-        let count = loop {
-            match self.reader.read(&mut self.raw) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
-            }
-        };
-        self.at_end = count == 0;
-        self.read += count as u64;
-        match &mut self.transcoder {
-            None => self.window.extend_from_slice(&self.raw[..count]),
-            Some(transcoder) => transcode(transcoder, &self.raw[..count], self.at_end, &mut self.window),
-        }
-        Ok(())
-    }
-}
-
-fn transcode(transcoder: &mut Decoder, mut raw: &[u8], last: bool, into: &mut Vec<u8>) {
-    let mut text = String::new();
-    loop {
-        // Three bytes of UTF-8 for each unit of UTF-16, and room for a unit that was left over.
-        text.reserve(raw.len() * 2 + 16);
-        let (result, read, _) = transcoder.decode_to_string(raw, &mut text, last);
-        raw = &raw[read..];
-        if result == CoderResult::InputEmpty {
-            break;
-        }
-    }
-    into.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]

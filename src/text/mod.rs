@@ -2,9 +2,11 @@
 //! people re-save them as something else; everything above this module sees lines of UTF-8.
 
 mod encoding;
+mod block;
 mod blocks;
 mod visible;
 
-pub use blocks::{Blocks, LINE_LIMIT, LONG_LINE};
+pub use block::{Block, Filler};
+pub use blocks::{BLOCK, Blocks, LINE_LIMIT, LONG_LINE, Window};
 pub use encoding::{Encoding, decode_head, decode_line, sniff};
 pub use visible::{cut, one_line, visible};

@@ -9,6 +9,7 @@ use crate::source::{self, FORMATS, Format};
 use super::Loader;
 use super::records::{Found, parse_test};
 use crate::rule::kind::Kind;
+use crate::rule::need::SHORTEST;
 use crate::rule::problem::nearest;
 use crate::rule::raw::{OneOrMany, RawCondition, RawLine};
 use crate::rule::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Template, Test};
@@ -169,7 +170,10 @@ impl Loader<'_> {
             fields.push((name.clone(), FieldTest::Is(parse_test(test.get_ref()))));
         }
         record.fields = fields;
-        record.anchor = Some(provider.get_ref().clone());
+        let name = provider.get_ref();
+        if name.is_ascii() && name.len() >= SHORTEST {
+            record.needs.push(vec![name.clone()]);
+        }
         let format = source::format("event")?;
         let (at_least, later) = self.frequency(raw);
         let (formats, records) = (vec![format], vec![record]);

@@ -95,11 +95,11 @@ impl Loader<'_> {
             fields.push((name.clone(), FieldTest::Is(parse_test(test.get_ref()))));
         }
         self.add_captures(&pattern, written.span().start, captures);
-        let anchor = pattern.anchor.clone();
+        let needs = pattern.needs.clone();
         // A plain text in `then` has no place of its own: that of its condition is told.
         let start = if written.span().is_empty() { at } else { written.span().start };
         let place = self.document.place(self.base + start);
-        Some(RecordTest { pattern: Some(pattern), fields, anchor, place })
+        Some(RecordTest { pattern: Some(pattern), fields, needs, place })
     }
 
     fn kind(&mut self, name: &Spanned<String>) -> Option<Kind> {

@@ -1,0 +1,214 @@
+//! Which few short texts to look for in whole blocks so that every record of interest is met. A searcher for some
+//! twenty texts of four bytes runs at the speed of memory; one for a thousand long ones crawls, so rules share.
+
+use std::collections::HashMap;
+
+use crate::rule::Need;
+
+/// Four bytes of a text that some test needs.
+type Gram = [u8; 4];
+const GRAM: usize = 4;
+
+/// What stands for all tests of a format.
+pub struct Plan {
+    /// Every record of interest contains one of them.
+    pub anchors: Vec<Vec<u8>>,
+}
+
+/// What looking at a record closer costs, and what an anchor more costs, in microseconds for a megabyte of text.
+/// Measured; only their relation matters.
+const RECORD: f64 = 0.3;
+const ANCHOR: f64 = 8.0;
+/// More anchors than this leave the fast searcher.
+const FAST: usize = 32;
+/// How much of an anchor behind its first bytes is compared too.
+const LONGEST: usize = 12;
+/// How much of a sample is looked at.
+const SAMPLE: usize = 512 << 10;
+
+/// Chooses anchors for tests that have these needs, at small cost for text like `sample`.
+pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Plan {
+    let sample = &sample[..sample.len().min(SAMPLE)];
+    let usual = Usual::count(tests, sample);
+    // A few anchors more often cost less than a common one; a few dozen more are dear.
+    let plans = [1.0, 6.0, 40.0].map(|weight| Cover::of(tests, &usual, ANCHOR * weight));
+    let fits = |it: &Cover| it.grams.len() <= FAST;
+    let cheapest = |one: &&Cover, other: &&Cover| one.cost(&usual).total_cmp(&other.cost(&usual));
+    let best = plans.iter().filter(|it| fits(it)).min_by(cheapest);
+    let best = best.or_else(|| plans.iter().min_by_key(|it| it.grams.len()));
+    Plan { anchors: best.map(|it| it.anchors(tests)).unwrap_or_default() }
+}
+
+/// In how many lines of a sample each four bytes occur, for each megabyte.
+struct Usual {
+    lines: HashMap<Gram, f64>,
+}
+
+impl Usual {
+    fn count(tests: &[&[Need]], sample: &[u8]) -> Self {
+        let all = tests.iter().flat_map(|it| it.iter()).flatten().flat_map(|it| grams(it));
+        // The last line that a gram was seen in, so that one line counts once.
+        let mut seen: HashMap<Gram, (u32, u32)> = all.map(|it| (it, (0, 0))).collect();
+        let slot = |it: Gram| (u32::from_le_bytes(it).wrapping_mul(0x9E37_79B1) >> 16) as usize;
+        let mut known = vec![false; 1 << 16];
+        seen.keys().for_each(|it| known[slot(*it)] = true);
+        for (number, line) in (1..).zip(sample.split(|it| *it == b'\n')) {
+            for gram in windows(line).filter(|it| known[slot(*it)]) {
+                if let Some((lines, last)) = seen.get_mut(&gram)
+                    && *last != number
+                {
+                    (*lines, *last) = (*lines + 1, number);
+                }
+            }
+        }
+        let megabytes = (sample.len() as f64 / f64::from(1 << 20)).max(0.001);
+        Self {
+            lines: seen.into_iter().map(|(gram, (lines, _))| (gram, f64::from(lines) / megabytes)).collect(),
+        }
+    }
+
+    fn of(&self, gram: &Gram) -> f64 {
+        self.lines.get(gram).copied().unwrap_or(0.0)
+    }
+}
+
+fn grams(text: &str) -> impl Iterator<Item = Gram> {
+    windows(text.as_bytes())
+}
+
+fn windows(text: &[u8]) -> impl Iterator<Item = Gram> {
+    text.windows(GRAM).map(|it| [it[0], it[1], it[2], it[3]])
+}
+
+/// Grams that cover all tests: of each test's needs there is one whose every text holds one of them.
+struct Cover {
+    grams: Vec<Gram>,
+}
+
+impl Cover {
+    /// The greedy choice: again and again the gram that covers most for its price.
+    fn of(tests: &[&[Need]], usual: &Usual, anchor: f64) -> Self {
+        let price = |gram: &Gram| anchor + RECORD * usual.of(gram);
+        let mut covers: HashMap<Gram, Vec<usize>> = HashMap::new();
+        for (number, needs) in tests.iter().enumerate() {
+            for gram in needs.iter().filter(|it| it.len() == 1).flat_map(|it| grams(&it[0])) {
+                let tests = covers.entry(gram).or_default();
+                if tests.last() != Some(&number) {
+                    tests.push(number);
+                }
+            }
+        }
+        let mut covered = vec![false; tests.len()];
+        let mut cover = Self { grams: Vec::new() };
+        // In a fixed order, so that equal prices are always decided alike.
+        let mut open: Vec<(Gram, Vec<usize>)> = covers.into_iter().collect();
+        open.sort_unstable();
+        loop {
+            for (_, tests) in &mut open {
+                tests.retain(|it| !covered[*it]);
+            }
+            open.retain(|(_, tests)| !tests.is_empty());
+            let worth = |it: &&(Gram, Vec<usize>)| it.1.len() as f64 / price(&it.0);
+            let Some(best) = open.iter().max_by(|one, other| worth(one).total_cmp(&worth(other))) else {
+                break;
+            };
+            best.1.iter().for_each(|it| covered[*it] = true);
+            cover.grams.push(best.0);
+        }
+        for (number, needs) in tests.iter().enumerate() {
+            if !covered[number] {
+                cover.add_cheapest(needs, &price);
+            }
+        }
+        cover
+    }
+
+    /// Covers a test that needs one of several texts: a gram for each of them.
+    fn add_cheapest(&mut self, needs: &[Need], price: &dyn Fn(&Gram) -> f64) {
+        let cost = |gram: &Gram| if self.grams.contains(gram) { 0.0 } else { price(gram) };
+        let cheapest = |text: &String| grams(text).min_by(|one, other| cost(one).total_cmp(&cost(other)));
+        let choices = needs.iter().map(|need| need.iter().filter_map(cheapest).collect::<Vec<Gram>>());
+        let total = |it: &Vec<Gram>| it.iter().map(cost).sum::<f64>();
+        let best = choices.min_by(|one, other| total(one).total_cmp(&total(other)));
+        for gram in best.into_iter().flatten() {
+            if !self.grams.contains(&gram) {
+                self.grams.push(gram);
+            }
+        }
+    }
+
+    /// The estimated cost, in microseconds for a megabyte.
+    fn cost(&self, usual: &Usual) -> f64 {
+        self.grams.iter().map(|it| ANCHOR + RECORD * usual.of(it)).sum()
+    }
+
+    /// Each gram with what always follows it in the texts that it stands for: the more is compared, the fewer
+    /// records are looked at in vain.
+    fn anchors(&self, tests: &[&[Need]]) -> Vec<Vec<u8>> {
+        let mut anchors: Vec<Option<Vec<u8>>> = vec![None; self.grams.len()];
+        for needs in tests {
+            for text in self.need_met(needs).into_iter().flatten() {
+                let Some((number, at)) = self.first_in(text) else { continue };
+                let rest = &text.as_bytes()[at..text.len().min(at + LONGEST)];
+                let anchor = anchors[number].get_or_insert_with(|| rest.to_vec());
+                let same = anchor.iter().zip(rest).take_while(|(one, other)| one == other).count();
+                anchor.truncate(same);
+            }
+        }
+        anchors.into_iter().flatten().collect()
+    }
+
+    /// The need of a test whose every text holds a gram.
+    fn need_met<'n>(&self, needs: &'n [Need]) -> Option<&'n Need> {
+        needs.iter().find(|need| need.iter().all(|it| self.first_in(it).is_some()))
+    }
+
+    /// The first gram in a text, by its number, and where it stands.
+    fn first_in(&self, text: &str) -> Option<(usize, usize)> {
+        let place = |(at, gram): (usize, Gram)| Some((self.grams.iter().position(|it| *it == gram)?, at));
+        grams(text).enumerate().find_map(|(at, gram)| place((at, gram)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs(texts: &[&[&str]]) -> Vec<Need> {
+        texts.iter().map(|it| it.iter().map(|it| (*it).to_owned()).collect()).collect()
+    }
+
+    fn anchors(tests: &[Vec<Need>], sample: &str) -> Vec<String> {
+        let tests: Vec<&[Need]> = tests.iter().map(Vec::as_slice).collect();
+        let plan = plan(&tests, sample.as_bytes());
+        plan.anchors.into_iter().map(|it| String::from_utf8(it).unwrap()).collect()
+    }
+
+    #[test]
+    fn tests_share_an_anchor() {
+        let tests = [needs(&[&["Failed to stage"]]), needs(&[&["Failed to mount"]])];
+        assert_eq!(anchors(&tests, "").len(), 1);
+    }
+
+    #[test]
+    fn what_is_usual_is_avoided() {
+        let sample = "Failed to do this or that\n".repeat(1000);
+        let tests = [needs(&[&["Failed to stage"]]), needs(&[&["Failed to mount"]])];
+        let found = anchors(&tests, &sample);
+        assert!(found.iter().all(|it| !sample.contains(it.as_str())), "{found:?}");
+    }
+
+    #[test]
+    fn every_test_is_covered() {
+        let tests: Vec<Vec<Need>> = (0..300)
+            .map(|it| match it % 3 {
+                0 => needs(&[&[&format!("text {it}")], &[&format!("other {it} text")]]),
+                1 => needs(&[&[&format!("one {it}"), &format!("two {it}")]]),
+                _ => needs(&[&["Failed to"], &[&format!("{it:x}{it:08}")]]),
+            })
+            .collect();
+        let found = anchors(&tests, "Failed to\n");
+        let holds = |text: &String| found.iter().any(|it| text.contains(it.as_str()));
+        assert!(tests.iter().all(|needs| needs.iter().any(|need| need.iter().all(holds))));
+    }
+}

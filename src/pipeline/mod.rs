@@ -1,0 +1,122 @@
+//! Many cases side by side: each bundle is read, matched, diagnosed and written by one worker, so that memory
+//! is bounded by the workers and not by the run. Only this module knows of threads.
+
+mod gather;
+mod team;
+
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::bundle::{Bundle, Limits, SkipKind, Skipped};
+use crate::case::{Case, NotChecked};
+use crate::diagnosis::{Answers, Gathered, diagnose};
+use crate::matching::{Hits, Matcher};
+use crate::redact::Redaction;
+use crate::report::{About, FileNames, Summary, write_file};
+use crate::rule::Library;
+use crate::source::is_known;
+use crate::text::{decode_head, sniff};
+
+use gather::{gather, message_of};
+use team::Team;
+
+/// What every case of a run is read with.
+pub struct Setup<'a> {
+    pub library: &'a Library,
+    pub matcher: &'a Matcher<'a>,
+    pub limits: Limits,
+    pub passwords: Vec<String>,
+    /// Rules that are not asked, with the reason: told in every report.
+    pub switched_off: &'a [NotChecked],
+    pub redaction: &'a Redaction,
+    /// How many cases are read at the same time; 0 is one for each processor.
+    pub jobs: usize,
+}
+
+/// The threads of a run could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start threads")]
+pub struct ThreadsError(#[from] rayon::ThreadPoolBuildError);
+
+/// Reads every bundle and writes its reports into `output`. `done` hears of each case when it is written, by
+/// its number and from any thread. The summaries come in the order of the bundles.
+pub fn run(
+    bundles: &[Bundle],
+    setup: &Setup<'_>,
+    about: &About<'_>,
+    output: &Path,
+    done: &(dyn Fn(usize, &Summary) + Sync),
+) -> Result<Vec<Summary>, ThreadsError> {
+    let mut names = FileNames::default();
+    let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
+    let team = Team::new(pool.current_num_threads(), bundles.len());
+    let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
+    let one = |number: usize| {
+        let mut case = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, &team)))
+            .unwrap_or_else(|panic| failed(&bundles[number], setup, message_of(panic.as_ref())));
+        case.not_checked.extend_from_slice(setup.switched_off);
+        case.not_checked.sort();
+        setup.redaction.case(&mut case);
+        let mut summary = Summary::of(&case, &stems[number]);
+        write(&case, about, output, &mut summary);
+        done(number, &summary);
+        // Nobody else writes to this place.
+        let _ = summaries[number].set(summary);
+    };
+    let sizes: Vec<u64> = bundles.iter().map(Bundle::size).collect();
+    pool.install(|| team.all(&sizes, &one));
+    Ok(summaries.into_iter().filter_map(OnceLock::into_inner).collect())
+}
+
+/// Writes every report of a case. One that cannot be written costs this case only, and is told.
+fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
+    for format in &about.outputs {
+        let name = format!("{}.{}", summary.stem, format.extension());
+        if let Err(error) = write_file(output, &name, &mut |into| format.write(case, about, into)) {
+            summary.losses.push(format!("{}: cannot be written: {error}", output.join(&name).display()));
+            summary.whole = false;
+        }
+    }
+}
+
+/// Reads one bundle and says what is wrong with its machine.
+fn analyze(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
+    gather(bundle, setup, team, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
+}
+
+/// Reads one bundle on its own, and lets `look` make something of all that was gathered from it.
+pub fn gather_one<T>(bundle: &Bundle, setup: &Setup<'_>, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
+    gather(bundle, setup, &Team::new(1, 1), look)
+}
+
+/// A fault of casebook itself costs one case, and is told in it.
+fn failed(bundle: &Bundle, setup: &Setup<'_>, what: &str) -> Case {
+    let reason = format!("casebook failed on this bundle ({what}): please report it");
+    let skipped = [Skipped { path: bundle.source.clone(), reason, kind: SkipKind::Loss }];
+    let (hits, answers) = (Hits::default(), Answers::default());
+    diagnose(
+        &bundle.name,
+        &bundle.source,
+        &Gathered {
+            library: setup.library,
+            hits: &hits,
+            sources: &[],
+            skipped: &skipped,
+            computers: &[],
+            answers: &answers,
+        },
+    )
+}
+
+/// Whether a loose file is a log, an export or a listing, by its first bytes.
+pub fn is_source(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|it| it.take(64 << 10).read_to_end(&mut head));
+    let Some((encoding, mark)) = sniff(&head).filter(|_| read.is_ok() && !head.is_empty()) else {
+        return false;
+    };
+    is_known(&path.to_string_lossy(), &decode_head(&head[mark..], encoding))
+}

@@ -163,6 +163,8 @@ fn number(before: &str, text: &str, behind: &str) -> Option<Shape> {
     let announced = CODE_WORDS.contains(&label.as_str());
     match Code::parse(text) {
         _ if part_of_more => None,
+        // "It ended with 0" is what the line says.
+        Some(Code(0)) if announced => None,
         Some(code) if announced && code.as_hresult().name().is_some() => Some(Shape::Code(code)),
         Some(code) if (is_hex || text.len() == 8) && code.0 > 0xFFFF && code.is_failure() => (announced
             || code.name().is_some())
@@ -173,8 +175,6 @@ fn number(before: &str, text: &str, behind: &str) -> Option<Shape> {
             Some(Shape::Code(code))
         }
         Some(code) if text.starts_with('-') && announced && code.is_failure() => Some(Shape::Code(code)),
-        // "It ended with 0" is what the line says.
-        Some(Code(0)) if announced => None,
         _ if !is_hex && !is_plain => None,
         _ if separator && !is_hex && label.len() > 1 && !COUNTERS.contains(&label.as_str()) => {
             Some(Shape::Value("number", label))

@@ -98,7 +98,7 @@ fn paths_with_blanks_and_braces_that_are_text() {
     check(
         "00000e47 (F) STATUS_OBJECT_NAME_NOT_FOUND #771# from Fabrikam::SysCreateFile(oa = @0xa1b2c3d4e5->OBJECT_ATTRIBUTES {s:48; rd:NULL; on:[69]\"\\??\\D:\\Apps\\It is here\\Tools\"; a:(OBJ_CASE_INSENSITIVE)})",
         "(F) STATUS_OBJECT_NAME_NOT_FOUND #{_:number}# from Fabrikam::SysCreateFile(oa = @{_:number}->OBJECT_ATTRIBUTES {s:{_:number}; rd:NULL; on:[{_}]\"\\??\\{path:path}\"; a:(OBJ_CASE_INSENSITIVE)})",
-        &[],
+        &["0xc0000034"],
         &["path = D:\\Apps\\It is here\\Tools"],
     );
     check(

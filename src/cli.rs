@@ -26,6 +26,14 @@ pub enum Command {
     /// The rules: list them, check articles
     #[command(subcommand)]
     Rules(Rules),
+    /// Tell what an error code means, and which rules know it
+    ///
+    /// A code may be written as in any log: 0x80070002, 80070002, -2147024894, 2147942402,
+    /// ERROR_FILE_NOT_FOUND, HRESULT_FROM_WIN32(2), 12002. A result of Windows setup may have its extended
+    /// code behind it: 0xC1900101-0x20017, or with blanks around the dash.
+    ///
+    /// Exit status: 0 every code is told, also one that nothing is known of; 2 an argument is no code.
+    Explain(Explain),
     /// Print a JSON Schema (draft 2020-12): of a case's report, or of the rule block of an article
     Schema {
         /// What it describes
@@ -41,6 +49,21 @@ pub enum Described {
     Case,
     /// The rule block of an article, as TOML
     Rule,
+}
+
+/// The arguments of `casebook explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Error codes, in any spelling
+    #[arg(required = true, value_name = "CODE", allow_negative_numbers = true)]
+    pub codes: Vec<String>,
+
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+
+    #[command(flatten)]
+    pub library: LibraryArgs,
 }
 
 /// The arguments of `casebook analyze`.

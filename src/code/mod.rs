@@ -1,10 +1,17 @@
 //! Error codes. Windows spells one code in many ways (`0x80070002`, `80070002`, `-2147024894`, `result 2`,
 //! `ERROR_FILE_NOT_FOUND`); here each becomes one [`Code`] with its name.
 
+mod extend;
+mod meaning;
 mod parse;
 mod tables;
 
 use std::fmt;
+
+pub use extend::{SetupResult, setup_result};
+pub use meaning::CodeKind;
+pub use parse::{Reading, Spelling, read};
+pub use tables::near;
 
 /// A 32-bit error code: an HRESULT, an NTSTATUS, or a Win32 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,6 +59,11 @@ impl Code {
     /// Its symbolic name, if there is one.
     pub fn name(self) -> Option<&'static str> {
         tables::name(self.as_hresult())
+    }
+
+    /// Every symbolic name that a table has for it, the best first, each with what the table is of.
+    pub fn names(self) -> Vec<(&'static str, &'static str)> {
+        tables::names(self.as_hresult())
     }
 
     /// Whether something failed: success codes, reboots, cancellations and "not applicable" are none.

@@ -3,7 +3,7 @@
 use super::{Code, tables};
 
 /// No spelling of a code is longer, in bytes; text of a log may be.
-const LONGEST: usize = 80;
+pub const LONGEST: usize = 80;
 
 /// A code and the form in which it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

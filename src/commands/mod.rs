@@ -2,6 +2,7 @@
 //! status known, and only here is anything printed.
 
 mod analyze;
+mod explain;
 mod in_force;
 mod problems;
 mod rules;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Schema { what } => schema::run(*what),
     };
     let status = match outcome {

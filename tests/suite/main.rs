@@ -22,6 +22,8 @@ mod inputs;
 mod new;
 /// Rules shown, and why they speak of a bundle or do not.
 mod why;
+/// Error codes told, in the spellings of logs.
+mod codes;
 /// `casebook.toml`: what a team has chosen.
 mod config;
 /// The schemas say what is written and read.

@@ -66,7 +66,8 @@ fn plain(text: &str) -> Option<Reading> {
     let is_hex = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_hexdigit());
     if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         // A 64-bit process may write the sign in front.
-        let hex = if hex.len() == 16 { hex.strip_prefix("FFFFFFFF").unwrap_or(hex) } else { hex };
+        let signed = hex.len() == 16 && hex.get(..8).is_some_and(|it| it.eq_ignore_ascii_case("ffffffff"));
+        let hex = if signed { &hex[8..] } else { hex };
         return reading(u32::from_str_radix(hex, 16).ok().filter(|_| is_hex(hex))?, Spelling::Hex);
     }
     if text.strip_prefix('-').is_some_and(digits) {
@@ -148,6 +149,7 @@ mod tests {
             "80070002",
             "0X80070002",
             "0xFFFFFFFF80070002",
+            "0xffffffff80070002",
             "-2147024894",
             "2147942402",
             "2",
@@ -238,6 +240,22 @@ mod tests {
             &"HRESULT_FROM_WIN32(".repeat(50_000),
         ] {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_line_does_harm() {
+        for line in [
+            "[HRESULT = 0x80070002 – größer] – 0x20009",
+            "*FAILED* [8024402Cé] Ünknown-",
+            "0xFFFFFFFF8007é02",
+        ] {
+            for (start, _) in line.char_indices() {
+                for (end, _) in line[start..].char_indices() {
+                    let part = &line[start..start + end];
+                    let _ = (read(part), crate::code::setup_result(part));
+                }
+            }
         }
     }
 

@@ -20,42 +20,42 @@ const SEED: u64 = 0x8007_0002;
 /// Lines of a healthy machine. `#` is a decimal digit, `%` a hex digit, `@` a package, `^` a component.
 const LINES: &[(u32, &str)] = &[
     (
-        14,
+        28,
         "Info                  CBS    Appl: detect Parent, Package: @, Parent: Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~, Disposition = Detect, VersionComp: EQ, BuildComp: GE",
     ),
-    (10, "Info                  CBS    Appl: detectParent: parent found: @, state: Installed"),
+    (20, "Info                  CBS    Appl: detectParent: parent found: @, state: Installed"),
     (
-        12,
+        24,
         "Info                  CBS    Appl: Evaluating package applicability for package @, applicable state: Installed",
     ),
     (
-        6,
+        12,
         "Info                  CBS    Appl: Selfupdate, Component: ^, elevation: 16, lower version revision holder: 10.0.14393.####",
     ),
     (
-        8,
+        16,
         "Info                  CBS    Session: 3#######_#########  initialized by client WindowsUpdateAgent, external staging directory: (null)",
     ),
     (
-        8,
+        16,
         "Info                  CBS    Read out cached package applicability for package: @, ApplicableState: 112, CurrentState:112",
     ),
-    (9, "Info                  CSI    0000%%%% [SR] Verifying 100 components"),
+    (18, "Info                  CSI    0000%%%% [SR] Verifying 100 components"),
     (
-        9,
+        18,
         "Info                  CSI    0000%%%%@2024/3/1#:0#:1#:2#.### CSI Transaction @0x1%%%%%%%%%0 initialized for deployment engine {d16d444c-56d8-11d5-882d-0080c847b195} with flags 00000002 and client id [26]\"TI6.3#######_#########:1/\"",
     ),
-    (7, "Info                  CSI    0000%%%% Hashes for file member [l:12]'setting#.dll' match. ^"),
-    (5, "Info                  CBS    TiWorker signaled for shutdown, going to exit."),
+    (14, "Info                  CSI    0000%%%% Hashes for file member [l:12]'setting#.dll' match. ^"),
+    (10, "Info                  CBS    TiWorker signaled for shutdown, going to exit."),
     (
-        5,
+        10,
         "Info                  CBS    Plan: Package: @, current: Installed, pending: Default, start: Installed, applicable: Installed, targeted: Installed, limit: Installed",
     ),
     (
-        4,
+        8,
         "Info                  CBS    Doqe: q-uninstall: Inf: netrtl##.inf, Ranking: 2, Device-Install: 0, Key: ###, Identity: @",
     ),
-    (4, "Info                  CBS    Exec: Processing started.  Session: 3#######_#########, Package: @"),
+    (8, "Info                  CBS    Exec: Processing started.  Session: 3#######_#########, Package: @"),
     (
         2,
         "Info                  CBS    Failed to get session package state for package: @ [HRESULT = 0x80070490 - ERROR_NOT_FOUND]",
@@ -64,7 +64,7 @@ const LINES: &[(u32, &str)] = &[
         1,
         "Info                  CBS    Not able to add pending.xml to Windows Error Report. [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]",
     ),
-    (3, "Info                  CBS    INSTALL index: ##, phase: 1, result 0, inf: netrtl##.inf"),
+    (6, "Info                  CBS    INSTALL index: ##, phase: 1, result 0, inf: netrtl##.inf"),
     (
         1,
         "Warning               CBS    Current tick count lower than last tick count. [HRESULT = 0x8007000d - ERROR_INVALID_DATA]",

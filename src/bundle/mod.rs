@@ -3,6 +3,7 @@
 
 mod inputs;
 mod zip;
+mod inflate;
 mod limits;
 
 use std::fs::File;

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
-use ::zip::ZipReadOptions;
+use ::zip::{CompressionMethod, ZipReadOptions};
 use ::zip::read::{Config, OwnedZipFileEntry, read_zipfile_from_stream};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 
+use super::inflate::{Inflate, LittleByLittle};
 use super::{Archive, Inside, ReadSeek, Reading, SkipKind};
 
 /// Office documents and the like are zip files too, but nobody sends logs in them.
@@ -124,10 +125,18 @@ impl Reading<'_> {
                 return self.skip(&position, path, encrypted_in_words(passwords), SkipKind::Loss);
             }
         }
-        match entry.as_ref().with_reader(file, ZipReadOptions::new().password(password)) {
-            Ok(mut content) => self.member(position, path, &mut content, inside),
-            Err(error) => self.skip(&position, path, zip_in_words(&error), SkipKind::Loss),
+        let start = match entry.as_ref().with_reader(file, ZipReadOptions::new().password(password)) {
+            Ok(content) if entry.compression() == CompressionMethod::Deflated && password.is_none() => {
+                content.data_start()
+            }
+            Ok(content) => return self.member(position, path, &mut LittleByLittle(content), inside),
+            Err(error) => return self.skip(&position, path, zip_in_words(&error), SkipKind::Loss),
+        };
+        if let Err(error) = file.seek(io::SeekFrom::Start(start.unwrap_or(u64::MAX))) {
+            return self.skip(&position, path, in_words(&error), SkipKind::Loss);
         }
+        let mut content = Inflate::new(file.take(entry.compressed_size()), entry.crc32());
+        self.member(position, path, &mut content, inside);
     }
 
     /// Reads the members of a zip file that lost its end, one after the other from its start.
@@ -139,7 +148,7 @@ impl Reading<'_> {
             let position = inside.at(number);
             let wanted = (self.reader.wanted)(&position);
             if wanted && !entry.is_dir() && !path.ends_with('\\') && !entry.is_symlink() {
-                self.member(position, &path, &mut entry, inside);
+                self.member(position, &path, &mut LittleByLittle(&mut entry), inside);
             }
             // The next member starts where this one ends; a damaged one hides where that is.
             if io::copy(&mut entry, &mut io::sink()).is_err() {

@@ -49,13 +49,23 @@ impl Ledger {
     }
 }
 
-/// How many bytes stand in long runs of zeros. A single one may belong to a value.
-pub(super) fn holes(text: &[u8]) -> u64 {
+/// How many zero bytes the text begins with.
+pub(super) fn zeros_at(text: &[u8]) -> usize {
+    text.iter().take_while(|it| **it == 0).count()
+}
+
+/// A run of so many zeros, if that is a hole: a single zero may belong to a value.
+pub(super) fn hole_of(zeros: usize) -> u64 {
     const HOLE: usize = 64;
+    if zeros >= HOLE { zeros as u64 } else { 0 }
+}
+
+/// How many bytes of the text stand in holes.
+fn holes(text: &[u8]) -> u64 {
     let (mut holes, mut at) = (0, 0);
     while let Some(start) = memchr::memchr(0, &text[at..]) {
-        let run = text[at + start..].iter().take_while(|it| **it == 0).count();
-        holes += if run >= HOLE { run as u64 } else { 0 };
+        let run = zeros_at(&text[at + start..]);
+        holes += hole_of(run);
         at += start + run;
     }
     holes

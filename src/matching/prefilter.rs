@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use aho_corasick::{AhoCorasick, Input, MatchKind, Span, packed};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind, Span, packed};
 
 use crate::rule::{Need, RecordTest, Sequence};
 use crate::source::Format;
@@ -16,6 +16,9 @@ pub type TestId = (usize, usize);
 
 /// Lines as logs are full of: what they hold makes a poor anchor. A large log is its own sample.
 static USUAL: &str = include_str!("usual-lines.txt");
+
+/// More texts than this are searched for by an automaton that is slower and smaller.
+const MANY: usize = 500;
 
 /// The tests of one format, and the anchors in use for it.
 pub struct Prefilter<'l> {
@@ -136,7 +139,9 @@ impl Texts {
             }
         }
         // Building fails only for millions of texts, and then nothing would be found: no library is that large.
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&texts).ok();
+        // The fastest kind, unless it takes long to build and much memory.
+        let kind = (texts.len() <= MANY).then_some(AhoCorasickKind::DFA);
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&texts).ok();
         Self { automaton: automaton.filter(|_| !texts.is_empty()), tests: of }
     }
 }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr_iter, memchr2_iter, memrchr};
 
 use crate::rule::Found;
 use crate::source::Format;
 use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
 
-use super::ledger::{Scanned, holes};
+use super::ledger::{Scanned, hole_of, zeros_at};
 use super::prefilter::{Anchors, Prefilter, TestId};
 use super::sequence::Progress;
 use super::{Hit, Hits, Line, Matcher, Owner, Place};
@@ -56,7 +56,9 @@ pub struct Scanner<'m> {
     is_planned: bool,
     window: Window,
     keep_from: usize,
+    /// Where in the window scanning goes on, and in which line of the source.
     start: usize,
+    line: u64,
     progress: Progress<'m>,
     candidates: Vec<TestId>,
     hits: Hits,
@@ -83,6 +85,7 @@ impl<'m> Scanner<'m> {
             window: Window::new(BLOCK),
             keep_from: 0,
             start: 0,
+            line: 1,
             progress: Progress::new(&matcher.sequences),
             candidates: Vec::new(),
             hits: Hits::default(),
@@ -120,10 +123,11 @@ impl<'m> Scanner<'m> {
             return;
         }
         let end = if end == start { cut_anywhere(text, start) } else { end };
-        self.ledger(text, start, end);
+        let first_line = self.line;
+        self.line += self.ledger(text, start, end);
         if !self.prefilter.is_empty() {
             self.weigh_anchors(&text[start..end]);
-            self.records(text, start, end, window.first_line());
+            self.records(text, start, end, first_line);
         }
         // Lines of context, but not a whole megabyte of them.
         self.keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
@@ -143,10 +147,10 @@ impl<'m> Scanner<'m> {
         }
     }
 
-    /// Scans `text` from `start` to `end`; what is around that is context. `first_line` is where `text` starts.
+    /// Scans `text` from `start`, which is in the line `first_line`, to `end`; what is around that is context.
     fn records(&mut self, text: &[u8], start: usize, end: usize, first_line: u64) {
         let anchors = Arc::clone(&self.anchors);
-        let (mut counted_to, mut number) = (0, first_line);
+        let (mut counted_to, mut number) = (start, first_line);
         let (mut from, mut next) = (start, None);
         while from < end {
             // A place found before may lie further on, where other tests want every record.
@@ -247,30 +251,41 @@ impl<'m> Scanner<'m> {
         }
     }
 
-    /// Counts records and notes the first and last time.
-    fn ledger(&mut self, text: &[u8], start: usize, end: usize) {
+    /// Counts lines and records, and notes the first and last time. Returns how many lines end here.
+    fn ledger(&mut self, text: &[u8], start: usize, end: usize) -> u64 {
         let part = &text[start..end];
-        self.scanned.zeros += holes(part);
-        let mut last = None;
-        let mut at = 0;
-        while at < part.len() {
-            let line_end = memchr::memchr(b'\n', &part[at..]).map_or(part.len(), |it| at + it + 1);
-            if self.format.starts_record(&part[at..line_end]) {
-                if self.scanned.records == 0 {
-                    let end = record_end(self.format, text, start + at, text.len());
-                    self.scanned.first_record(self.format, &text[start + at..end]);
-                }
-                self.scanned.records += 1;
-                last = Some(at);
+        let (mut lines, mut line, mut hole, mut last) = (0, 0, 0, None);
+        for at in memchr2_iter(b'\n', 0, part) {
+            if part[at] == b'\n' {
+                last = self.ledger_line(text, start + line, start + at + 1).or(last);
+                (lines, line) = (lines + 1, at + 1);
+            } else if at >= hole {
+                hole = at + zeros_at(&part[at..]);
+                self.scanned.zeros += hole_of(hole - at);
             }
-            self.scanned.long_lines += u64::from(line_end - at > LINE_LIMIT);
-            at = line_end;
+        }
+        if line < part.len() {
+            last = self.ledger_line(text, start + line, end).or(last);
         }
         if let Some(at) = last {
-            let end = record_end(self.format, text, start + at, text.len());
-            let record = decode_line(&text[start + at..end]);
+            let end = record_end(self.format, text, at, text.len());
+            let record = decode_line(&text[at..end]);
             self.scanned.last = self.format.record(&record).time.or(self.scanned.last.take());
         }
+        lines
+    }
+
+    /// Counts one line. Returns where it starts, if a record does.
+    fn ledger_line(&mut self, text: &[u8], start: usize, end: usize) -> Option<usize> {
+        self.scanned.long_lines += u64::from(end - start > LINE_LIMIT);
+        self.format.starts_record(&text[start..end]).then(|| {
+            if self.scanned.records == 0 {
+                let end = record_end(self.format, text, start, text.len());
+                self.scanned.first_record(self.format, &text[start..end]);
+            }
+            self.scanned.records += 1;
+            start
+        })
     }
 }
 

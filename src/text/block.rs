@@ -9,9 +9,8 @@ use super::Encoding;
 
 /// Room in front of a block's text for what is kept of the block before it.
 const ROOM: usize = 128 << 10;
-/// How much is asked of the reader at once. A damaged deflate stream gives nothing of the request that meets
-/// the damage, so a small one loses less.
-const REQUEST: usize = 16 << 10;
+/// How much UTF-16 is read at once.
+const REQUEST: usize = 32 << 10;
 
 /// A buffer with a piece of a source's text in it (see [`super::decode_line`]).
 pub struct Block {
@@ -25,7 +24,7 @@ pub struct Block {
 impl Block {
     /// An empty block for this many bytes of text.
     pub fn new(size: usize) -> Self {
-        // A request more, and three bytes of UTF-8 for each unit of UTF-16 in it.
+        // Three bytes of UTF-8 for each unit of UTF-16 may follow when it is nearly full.
         Self { bytes: vec![0; ROOM + size + 2 * REQUEST], start: ROOM, end: ROOM, last: false }
     }
 
@@ -98,7 +97,7 @@ impl<'a> Filler<'a> {
         (block.start, block.end) = (ROOM, ROOM);
         let goal = block.bytes.len() - 2 * REQUEST;
         while !self.done && block.end < goal {
-            if let Err(error) = self.read_some(block) {
+            if let Err(error) = self.read_some(block, goal) {
                 self.damage = Some(error);
                 self.done = true;
             }
@@ -106,9 +105,9 @@ impl<'a> Filler<'a> {
         block.last = self.done;
     }
 
-    fn read_some(&mut self, block: &mut Block) -> io::Result<()> {
+    fn read_some(&mut self, block: &mut Block, goal: usize) -> io::Result<()> {
         let into = match &self.transcoder {
-            None => &mut block.bytes[block.end..block.end + REQUEST],
+            None => &mut block.bytes[block.end..goal],
             Some(_) => &mut self.raw[..],
         };
         let count = loop {

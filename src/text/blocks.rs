@@ -15,27 +15,21 @@ pub const BLOCK: usize = 256 << 10;
 /// The part of a source's text that is looked at. It moves forward block by block.
 pub struct Window {
     block: Block,
-    first_line: u64,
 }
 
 impl Window {
     /// An empty one in front of a source, with a buffer for this many bytes of text.
     pub fn new(size: usize) -> Self {
-        Self { block: Block::new(size), first_line: 1 }
+        Self { block: Block::new(size) }
     }
 
     /// One that takes no room, to stand in for another.
     pub fn empty() -> Self {
-        Self { block: Block::empty(), first_line: 1 }
+        Self { block: Block::empty() }
     }
 
     pub fn text(&self) -> &[u8] {
         self.block.text()
-    }
-
-    /// The number of the line that the window starts with; the source's first line is 1.
-    pub fn first_line(&self) -> u64 {
-        self.first_line
     }
 
     /// Whether the window ends where the source ends.
@@ -45,9 +39,7 @@ impl Window {
 
     /// Drops the window's first `keep_from` bytes, goes on with `next`, and gives back the buffer that is free.
     pub fn slide(&mut self, keep_from: usize, mut next: Block) -> Block {
-        let (dropped, kept) = self.block.text().split_at(keep_from);
-        self.first_line += memchr::memchr_iter(b'\n', dropped).count() as u64;
-        next.follow(kept);
+        next.follow(&self.block.text()[keep_from..]);
         std::mem::replace(&mut self.block, next)
     }
 }
@@ -57,6 +49,7 @@ pub struct Blocks<'a> {
     filler: Filler<'a>,
     window: Window,
     free: Block,
+    first_line: u64,
 }
 
 impl<'a> Blocks<'a> {
@@ -71,7 +64,7 @@ impl<'a> Blocks<'a> {
     }
 
     fn of(filler: Filler<'a>) -> Self {
-        Self { filler, window: Window::new(BLOCK), free: Block::new(BLOCK) }
+        Self { filler, window: Window::new(BLOCK), free: Block::new(BLOCK), first_line: 1 }
     }
 
     /// The text in the window.
@@ -82,7 +75,7 @@ impl<'a> Blocks<'a> {
 
     /// The number of the line that the window starts with; the source's first line is 1.
     pub fn first_line(&self) -> u64 {
-        self.window.first_line()
+        self.first_line
     }
 
     /// Whether the window ends where the source ends.
@@ -105,6 +98,8 @@ impl<'a> Blocks<'a> {
     pub fn advance(&mut self, keep_from: usize) {
         let mut next = std::mem::replace(&mut self.free, Block::empty());
         self.filler.fill(&mut next);
+        let dropped = &self.window.text()[..keep_from];
+        self.first_line += memchr::memchr_iter(b'\n', dropped).count() as u64;
         self.free = self.window.slide(keep_from, next);
     }
 

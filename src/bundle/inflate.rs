@@ -70,7 +70,10 @@ impl<R: Read> Inflate<R> {
                 }
                 Ok(_) => {}
                 Err(_) => {
-                    return (written, Err(io::Error::new(io::ErrorKind::InvalidData, "corrupt deflate stream")));
+                    return (
+                        written,
+                        Err(io::Error::new(io::ErrorKind::InvalidData, "corrupt deflate stream")),
+                    );
                 }
             }
         }
@@ -122,7 +125,9 @@ mod tests {
     }
 
     fn text() -> Vec<u8> {
-        (0..20_000).flat_map(|it: u32| format!("line {}\n", it.wrapping_mul(2_654_435_761)).into_bytes()).collect()
+        (0..20_000)
+            .flat_map(|it: u32| format!("line {}\n", it.wrapping_mul(2_654_435_761)).into_bytes())
+            .collect()
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};
 
-use ::zip::{CompressionMethod, ZipReadOptions};
 use ::zip::read::{Config, OwnedZipFileEntry, read_zipfile_from_stream};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
+use ::zip::{CompressionMethod, ZipReadOptions};
 
 use super::inflate::{Inflate, LittleByLittle};
 use super::{Archive, Inside, ReadSeek, Reading, SkipKind};

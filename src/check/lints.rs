@@ -50,7 +50,7 @@ fn captures(test: &RecordTest) -> impl Iterator<Item = &str> {
         FieldTest::Find(pattern) => Some(pattern),
         FieldTest::Is(_) => None,
     });
-    test.pattern.iter().chain(fields).flat_map(|it| &it.captures).map(|(name, _)| name.as_str())
+    test.pattern.iter().chain(fields).flat_map(|it| &it.captures).map(|(name, _)| &**name)
 }
 
 fn unused_captures(rule: &Rule) -> Vec<Problem> {
@@ -86,7 +86,7 @@ fn used_names(rule: &Rule) -> HashSet<&str> {
     used.extend(rule.group_by.as_deref());
     let tests: Vec<&RecordTest> = sequences(rule).flat_map(|it| &it.records).collect();
     // A test on a value uses it, and so does a second place that must hold the same value.
-    used.extend(tests.iter().flat_map(|it| it.fields.iter().map(|(name, _)| name.as_str())));
+    used.extend(tests.iter().flat_map(|it| it.fields.iter().map(|(name, _)| &**name)));
     let mut once = HashSet::new();
     used.extend(tests.iter().flat_map(|it| captures(it)).filter(|it| !once.insert(*it)));
     used

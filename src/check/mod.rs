@@ -92,7 +92,7 @@ fn told(hits: &Hits, owners: &[Owner]) -> Vec<(String, String)> {
     let mut told = Vec::new();
     let sets = owners.iter().filter_map(|it| hits.of(*it)).flat_map(|it| &it.sets);
     for value in sets.flat_map(|it| &it.binding).filter(|it| !it.is_private()) {
-        let pair = (value.name.clone(), value.text.clone());
+        let pair = (value.name.to_string(), value.text.clone());
         if !told.contains(&pair) {
             told.push(pair);
         }

@@ -136,7 +136,7 @@ impl Gathered<'_> {
         for (number, signal) in self.library.failures.iter().enumerate() {
             let Some(found) = self.found(Owner::Failure(number)) else { continue };
             let code_of = |values: &[crate::rule::Value]| {
-                let value = values.iter().find(|it| it.name == "code")?;
+                let value = values.iter().find(|it| it.is_named("code"))?;
                 Code::parse(&value.text).map(Code::as_hresult)
             };
             for Set { binding, count, .. } in &found.sets {
@@ -175,7 +175,7 @@ impl Gathered<'_> {
         let fact = |name: &str| {
             let found = (0..self.library.facts.len()).filter_map(|it| self.found(Owner::Fact(it)));
             let mut values = found.flat_map(|it| &it.sets).flat_map(|it| &it.binding);
-            values.find(|it| it.name == name).map(|it| it.text.clone())
+            values.find(|it| it.is_named(name)).map(|it| it.text.clone())
         };
         Machine {
             name: self.computers.first().cloned().or_else(|| fact("name")),

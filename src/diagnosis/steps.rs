@@ -28,7 +28,7 @@ fn fill_step(step: &RuleStep, captured: &Captured) -> Vec<Step> {
     }
     let mut instances = captured.instances(&all);
     if let Some(guard) = guard {
-        let admits = |it: &Binding| it.iter().any(|it| it.name == guard.name && guard.admits(&it.text));
+        let admits = |it: &Binding| it.iter().any(|it| it.is_named(&guard.name) && guard.admits(&it.text));
         instances.retain(admits);
         if instances.is_empty() {
             return Vec::new();
@@ -145,7 +145,7 @@ fn command(
         };
         let element = chosen.iter().find(|((it, of), _)| it == name && of == part).map(|(_, it)| it.clone());
         let text = element.or_else(|| piece(binding, name, part.as_deref()).into_iter().next());
-        let value = binding.iter().find(|it| it.name == *name);
+        let value = binding.iter().find(|it| it.is_named(name));
         let accepted = value.is_some_and(|it| it.kind.accepts(&it.text));
         let written = text.as_deref().filter(|_| accepted).and_then(|it| shell.quote(&line, it));
         if let Some(written) = written {

@@ -1,6 +1,7 @@
 //! The values that a rule captured in a case, put into its templates.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::matching::{Binding, List, Owner, combine};
 use crate::rule::{Condition, Piece, RichTemplate, Rule, Template, Value};
@@ -45,11 +46,11 @@ impl Captured {
         let mut seen = HashSet::new();
         let together = self.together();
         for value in self.groups.iter().flatten().flatten().filter(|it| !it.is_private()) {
-            if together.get(&value.name).is_some_and(|it| !it.contains(&value.text)) {
+            if together.get(&*value.name).is_some_and(|it| !it.contains(&value.text)) {
                 continue;
             }
-            let at = told.iter().position(|(name, _)| *name == value.name).unwrap_or_else(|| {
-                told.push((value.name.clone(), Vec::new()));
+            let at = told.iter().position(|(name, _)| **name == *value.name).unwrap_or_else(|| {
+                told.push((value.name.to_string(), Vec::new()));
                 told.len() - 1
             });
             if seen.insert((at, &value.text)) {
@@ -63,7 +64,7 @@ impl Captured {
     fn together(&self) -> HashMap<String, HashSet<String>> {
         let mut conditions: HashMap<&str, usize> = HashMap::new();
         for group in &self.groups {
-            let names: HashSet<&str> = group.iter().flatten().map(|it| it.name.as_str()).collect();
+            let names: HashSet<&str> = group.iter().flatten().map(|it| &*it.name).collect();
             names.into_iter().for_each(|it| *conditions.entry(it).or_default() += 1);
         }
         let shared = conditions.into_iter().filter(|(_, count)| *count > 1);
@@ -99,12 +100,13 @@ impl Captured {
 /// The distinct sets that are left of `bindings` when only the named values are looked at.
 pub fn distinct(bindings: &[Binding], names: &[&str]) -> Vec<Binding> {
     let mut seen = HashSet::new();
-    let only = |it: &Binding| it.iter().filter(|it| names.contains(&it.name.as_str())).cloned().collect();
+    let only =
+        |it: &Binding| it.iter().filter(|it| names.iter().any(|name| it.is_named(name))).cloned().collect();
     bindings.iter().map(only).filter(|it| seen.insert(key(it))).collect()
 }
 
 /// What tells two sets of values apart.
-fn key(binding: &Binding) -> Vec<(String, String)> {
+fn key(binding: &Binding) -> Vec<(Arc<str>, String)> {
     let mut key: Vec<_> = binding.iter().map(|it| (it.name.clone(), it.text.clone())).collect();
     key.sort();
     key
@@ -128,7 +130,7 @@ pub fn names<'t>(templates: impl IntoIterator<Item = &'t Template>) -> Vec<&'t s
 
 /// The values that a piece of a template stands for: several where it names a list, none where there is none.
 pub fn piece(binding: &[Value], name: &str, part: Option<&str>) -> Vec<String> {
-    let Some(value) = binding.iter().find(|it| it.name == name) else { return Vec::new() };
+    let Some(value) = binding.iter().find(|it| it.is_named(name)) else { return Vec::new() };
     match part {
         None => vec![value.text.clone()],
         Some(part) => value.kind.part(&value.text, part),

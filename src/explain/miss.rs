@@ -190,7 +190,7 @@ impl Try<'_> {
     fn fields(&mut self, path: &str, number: u64, text: &str, found: &Found, record: &Record<'_>) -> bool {
         let mut values = found.values.clone();
         for (count, (name, test)) in self.test.fields.iter().enumerate() {
-            let captured = found.values.iter().find(|it| it.name == *name);
+            let captured = found.values.iter().find(|it| it.is_named(name));
             let value = captured.map(|it| it.text.clone()).or_else(|| record.field(name).map(str::to_owned));
             let (passes, wanted) = match test {
                 FieldTest::Is(test) => (value.as_ref().is_some_and(|it| test.admits(it)), words::test(test)),

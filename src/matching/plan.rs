@@ -9,10 +9,11 @@ use crate::rule::Need;
 type Gram = [u8; 4];
 const GRAM: usize = 4;
 
-/// What stands for all tests of a format.
-pub struct Plan {
-    /// Every record of interest contains one of them.
-    pub anchors: Vec<Vec<u8>>,
+/// A text that is looked for, and the tests that it stands for, by their numbers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Anchor {
+    pub text: Vec<u8>,
+    pub tests: Vec<usize>,
 }
 
 /// What looking at a record closer costs, and what an anchor more costs, in microseconds for a megabyte of text.
@@ -26,8 +27,9 @@ const LONGEST: usize = 12;
 /// How much of a sample is looked at.
 const SAMPLE: usize = 512 << 10;
 
-/// Chooses anchors for tests that have these needs, at small cost for text like `sample`.
-pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Plan {
+/// Chooses anchors for tests that have these needs, at small cost for text like `sample`. A record that passes a
+/// test contains one of the anchors that stand for it; no anchor is the start of another.
+pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Vec<Anchor> {
     let sample = &sample[..sample.len().min(SAMPLE)];
     let usual = Usual::count(tests, sample);
     // A few anchors more often cost less than a common one; a few dozen more are dear.
@@ -36,7 +38,7 @@ pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Plan {
     let cheapest = |one: &&Cover, other: &&Cover| one.cost(&usual).total_cmp(&other.cost(&usual));
     let best = plans.iter().filter(|it| fits(it)).min_by(cheapest);
     let best = best.or_else(|| plans.iter().min_by_key(|it| it.grams.len()));
-    Plan { anchors: best.map(|it| it.anchors(tests)).unwrap_or_default() }
+    best.map(|it| it.anchors(tests)).unwrap_or_default()
 }
 
 /// In how many lines of a sample each four bytes occur, for each megabyte.
@@ -144,15 +146,19 @@ impl Cover {
 
     /// Each gram with what always follows it in the texts that it stands for: the more is compared, the fewer
     /// records are looked at in vain.
-    fn anchors(&self, tests: &[&[Need]]) -> Vec<Vec<u8>> {
-        let mut anchors: Vec<Option<Vec<u8>>> = vec![None; self.grams.len()];
-        for needs in tests {
+    fn anchors(&self, tests: &[&[Need]]) -> Vec<Anchor> {
+        let mut anchors: Vec<Option<Anchor>> = self.grams.iter().map(|_| None).collect();
+        for (test, needs) in tests.iter().enumerate() {
             for text in self.need_met(needs).into_iter().flatten() {
                 let Some((number, at)) = self.first_in(text) else { continue };
                 let rest = &text.as_bytes()[at..text.len().min(at + LONGEST)];
-                let anchor = anchors[number].get_or_insert_with(|| rest.to_vec());
-                let same = anchor.iter().zip(rest).take_while(|(one, other)| one == other).count();
-                anchor.truncate(same);
+                let new = || Anchor { text: rest.to_vec(), tests: Vec::new() };
+                let anchor = anchors[number].get_or_insert_with(new);
+                let same = anchor.text.iter().zip(rest).take_while(|(one, other)| one == other).count();
+                anchor.text.truncate(same);
+                if anchor.tests.last() != Some(&test) {
+                    anchor.tests.push(test);
+                }
             }
         }
         anchors.into_iter().flatten().collect()
@@ -180,8 +186,8 @@ mod tests {
 
     fn anchors(tests: &[Vec<Need>], sample: &str) -> Vec<String> {
         let tests: Vec<&[Need]> = tests.iter().map(Vec::as_slice).collect();
-        let plan = plan(&tests, sample.as_bytes());
-        plan.anchors.into_iter().map(|it| String::from_utf8(it).unwrap()).collect()
+        let anchors = plan(&tests, sample.as_bytes());
+        anchors.into_iter().map(|it| String::from_utf8(it.text).unwrap()).collect()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::rule::{Need, RecordTest, Sequence};
 use crate::source::Format;
 
 use super::Owner;
-use super::plan::plan;
+use super::plan::{Anchor, plan};
 
 /// A test by its sequence and its position in it. The position behind the last one is what breaks the sequence.
 pub type TestId = (usize, usize);
@@ -34,6 +34,8 @@ pub struct Prefilter<'l> {
 /// What every record of interest holds one of.
 pub struct Anchors {
     finder: Option<Finder>,
+    /// The tests that each stands for.
+    tests: Vec<Vec<TestId>>,
     /// How many places of a megabyte are found in text like the sample.
     pub expected: f64,
 }
@@ -78,32 +80,46 @@ impl<'l> Prefilter<'l> {
     /// Chooses anchors for text like `sample`, for this source and those that follow.
     pub fn plan(&self, sample: &[u8]) -> Arc<Anchors> {
         let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| *needs).collect();
-        let anchors = Arc::new(Anchors::new(&plan(&needs, sample).anchors, sample));
+        let anchors = plan(&needs, sample);
+        let tests = |it: &Anchor| it.tests.iter().map(|it| self.tests[*it].0).collect();
+        let tests = anchors.iter().map(tests).collect();
+        let texts: Vec<Vec<u8>> = anchors.into_iter().map(|it| it.text).collect();
+        let anchors = Arc::new(Anchors::new(&texts, tests, sample));
         *self.anchors.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&anchors));
         anchors
     }
 
-    /// Adds the tests that a record may pass, in a fixed order.
-    pub fn candidates(&self, record: &[u8], ids: &mut Vec<TestId>) {
+    /// Adds the tests that a record may pass, in a fixed order. The first anchor in it is at `first`.
+    pub fn candidates(&self, anchors: &Anchors, record: &[u8], first: usize, ids: &mut Vec<TestId>) {
+        let before = ids.len();
+        if !anchors.few(record, first, ids) {
+            ids.truncate(before);
+            self.candidates_by_text(record, ids);
+        }
+        if ids.len() > 1 {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+    }
+
+    fn candidates_by_text(&self, record: &[u8], ids: &mut Vec<TestId>) {
         let texts = self.texts.get_or_init(|| Texts::new(&self.tests));
         let Texts { automaton: Some(automaton), tests } = texts else { return };
         for found in automaton.find_overlapping_iter(record) {
             ids.extend(&tests[found.pattern().as_usize()]);
         }
-        ids.sort_unstable();
-        ids.dedup();
     }
 }
 
 impl Anchors {
-    fn new(anchors: &[Vec<u8>], sample: &[u8]) -> Self {
+    fn new(anchors: &[Vec<u8>], tests: Vec<Vec<TestId>>, sample: &[u8]) -> Self {
         let searcher = || {
             let mut builder = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder();
             builder.extend(anchors).build()
         };
         let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
         let finder = searcher().map(Finder::Packed).or_else(|| automaton().map(Finder::Automaton));
-        let mut new = Self { finder: finder.filter(|_| !anchors.is_empty()), expected: 0.0 };
+        let mut new = Self { finder: finder.filter(|_| !anchors.is_empty()), tests, expected: 0.0 };
         let megabytes = (sample.len() as f64 / f64::from(1 << 20)).max(0.001);
         let (mut at, mut found) = (0, 0.0);
         while let Some(place) = new.next(sample, at, sample.len()) {
@@ -116,10 +132,29 @@ impl Anchors {
 
     /// The next place from `from` on where a record may be of interest.
     pub fn next(&self, text: &[u8], from: usize, to: usize) -> Option<usize> {
-        match self.finder.as_ref()? {
-            Finder::Packed(it) => it.find_in(&text[..to], Span { start: from, end: to }).map(|it| it.start()),
-            Finder::Automaton(it) => it.find(Input::new(text).span(from..to)).map(|it| it.start()),
+        self.find(text, from, to).map(|(at, _)| at)
+    }
+
+    fn find(&self, text: &[u8], from: usize, to: usize) -> Option<(usize, usize)> {
+        let found = match self.finder.as_ref()? {
+            Finder::Packed(it) => it.find_in(&text[..to], Span { start: from, end: to }),
+            Finder::Automaton(it) => it.find(Input::new(text).span(from..to)),
+        };
+        found.map(|it| (it.start(), it.pattern().as_usize()))
+    }
+
+    /// Adds the tests whose anchors are in the record, or tells that they are too many to try them all.
+    fn few(&self, record: &[u8], first: usize, ids: &mut Vec<TestId>) -> bool {
+        const FEW: usize = 4;
+        let mut from = first;
+        while let Some((at, anchor)) = self.find(record, from, record.len()) {
+            ids.extend(&self.tests[anchor]);
+            if ids.len() > FEW {
+                return false;
+            }
+            from = at + 1;
         }
+        true
     }
 }
 

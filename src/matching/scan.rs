@@ -166,9 +166,10 @@ impl<'m> Scanner<'m> {
             let mut candidates = std::mem::take(&mut self.candidates);
             candidates.clear();
             candidates.extend(&self.prefilter.always);
-            if next.is_some_and(|it| it < record_end) {
+            if let Some(first) = next.filter(|it| *it < record_end) {
                 self.looked_at += 1;
-                self.prefilter.candidates(record, &mut candidates);
+                let first = first.saturating_sub(record_start);
+                self.prefilter.candidates(&anchors, record, first, &mut candidates);
             }
             self.record(text, record_start, record, number, &candidates);
             self.candidates = candidates;

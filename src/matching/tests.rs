@@ -147,7 +147,7 @@ fn the_prefilter_loses_nothing() {
         let samples = samples.chain(library.failures.iter().flat_map(|it| &it.samples));
         for sample in samples.filter(|it| it.format == *name) {
             let mut candidates = Vec::new();
-            prefilter.candidates(sample.text.as_bytes(), &mut candidates);
+            prefilter.candidates(&prefilter.anchors(), sample.text.as_bytes(), 0, &mut candidates);
             for (number, (_, sequence)) in matcher.sequences.iter().enumerate() {
                 for (position, test) in sequence.records.iter().enumerate() {
                     let asks = sequence.formats.iter().any(|it| it.name() == *name);

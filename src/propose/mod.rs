@@ -88,7 +88,7 @@ pub fn propose(origin: &Origin, wishes: &Wishes) -> Result<Proposal, ProposeErro
         let found = test.find(text.trim_end(), &|| origin.format.record(&text));
         let values = found.map(|it| it.values).unwrap_or_default();
         let sound = |name: &str, expect: &str| {
-            values.iter().any(|it| it.name == name && it.text == expect && it.kind.accepts(&it.text))
+            values.iter().any(|it| it.is_named(name) && it.text == expect && it.kind.accepts(&it.text))
         };
         let Some(wrong) = proposed.named().find(|(name, expect)| !sound(name, expect)) else {
             let article = draft(&proposed, &values, test.needs.is_empty());

@@ -1,8 +1,6 @@
 //! The conditions of a rule: a line of a log or a sequence of lines, an event, a registry key or value, a file
 //! or folder in a listing.
 
-use std::borrow::Cow;
-
 use crate::code::same;
 use crate::source::{Format, Record};
 
@@ -101,30 +99,28 @@ impl Test {
 impl RecordTest {
     /// Whether a record passes, and what is captured. `record` parses the text only if that is needed.
     pub fn find<'t>(&self, text: &'t str, record: &dyn Fn() -> Record<'t>) -> Option<Found> {
-        let mut found = match &self.pattern {
-            Some(pattern) => pattern.find(text)?,
-            None => Found::default(),
+        let captured = match &self.pattern {
+            Some(pattern) => Some(pattern.captured(text)?),
+            None => None,
         };
-        if self.fields.is_empty() {
-            return Some(found);
-        }
-        let record = record();
+        let (mut parsed, mut inside) = (None, Vec::new());
         for (name, test) in &self.fields {
-            let captured =
-                found.values.iter().find(|it| it.name == *name).map(|it| Cow::Owned(it.text.clone()));
-            let value = captured.or_else(|| record.field(name).map(Cow::Borrowed));
+            let value = captured.as_ref().and_then(|it| it.get(name));
+            let value = value.or_else(|| parsed.get_or_insert_with(record).field(name));
             match (test, value) {
-                (FieldTest::Is(test), Some(value)) if test.admits(&value) => {}
+                (FieldTest::Is(test), Some(value)) if test.admits(value) => {}
                 // What a record does not tell is not something else than what is asked for.
                 (FieldTest::Is(_), _) | (FieldTest::Find(_), None) => return None,
                 (FieldTest::Find(pattern), Some(value)) => {
-                    let start = text.find(value.as_ref()).unwrap_or(0);
-                    let inner = pattern.find(&value)?;
+                    let start = text.find(value).unwrap_or(0);
+                    let inner = pattern.find(value)?;
                     let moved = |it: Value| Value { span: (start + it.span.0, start + it.span.1), ..it };
-                    found.values.extend(inner.values.into_iter().map(moved));
+                    inside.extend(inner.values.into_iter().map(moved));
                 }
             }
         }
+        let mut found = captured.map_or_else(Found::default, |it| it.found());
+        found.values.extend(inside);
         Some(found)
     }
 }

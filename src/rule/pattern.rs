@@ -2,7 +2,7 @@
 //! regular expression with named groups. Both become one [`Pattern`].
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 
@@ -16,7 +16,7 @@ pub struct Pattern {
     expression: String,
     compiled: OnceLock<Option<Regex>>,
     /// Name and type of each capture. A name that starts with `_` is for the rule's own use only.
-    pub captures: Vec<(String, Kind)>,
+    pub captures: Vec<(Arc<str>, Kind)>,
     /// Literal texts that every match contains: the scanner looks for them first.
     pub needs: Vec<Need>,
 }
@@ -67,11 +67,12 @@ impl Pattern {
             let kind = types.get(&name).copied().unwrap_or(Kind::Text);
             (name, kind)
         });
-        Self::new(expression.to_owned(), captures.collect())
-            .map_err(|message| PatternError { at: 0, message })
+        let captures: Vec<_> = captures.collect();
+        Self::new(expression.to_owned(), captures).map_err(|message| PatternError { at: 0, message })
     }
 
     fn new(expression: String, captures: Vec<(String, Kind)>) -> Result<Self, String> {
+        let captures = captures.into_iter().map(|(name, kind)| (Arc::from(name), kind)).collect();
         let hir = regex_syntax::parse(&expression).map_err(|it| it.to_string())?;
         let needs = needs(&hir);
         Ok(Self { expression, compiled: OnceLock::new(), captures, needs })
@@ -84,17 +85,39 @@ impl Pattern {
 
     /// The captured values if the pattern occurs in `text`, and where it occurs.
     pub fn find(&self, text: &str) -> Option<Found> {
+        self.captured(text).map(|it| it.found())
+    }
+
+    /// What is captured if the pattern occurs in `text`, before anything of it is kept.
+    pub fn captured<'p, 't>(&'p self, text: &'t str) -> Option<Captured<'p, 't>> {
         let regex = self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?;
-        let found = regex.captures(text)?;
-        let values = self.captures.iter().filter_map(|(name, kind)| {
-            let value = found.name(name)?;
+        Some(Captured { pattern: self, captures: regex.captures(text)? })
+    }
+}
+
+/// What a pattern captured in a text that is still there.
+pub struct Captured<'p, 't> {
+    pattern: &'p Pattern,
+    captures: regex::Captures<'t>,
+}
+
+impl<'t> Captured<'_, 't> {
+    /// One value, as it will be kept.
+    pub fn get(&self, name: &str) -> Option<&'t str> {
+        let (_, kind) = self.pattern.captures.iter().find(|(it, _)| **it == *name)?;
+        Some(cut(trim(*kind, self.captures.name(name)?.as_str()), LONGEST).0)
+    }
+
+    pub fn found(&self) -> Found {
+        let values = self.pattern.captures.iter().filter_map(|(name, kind)| {
+            let value = self.captures.name(name)?;
             let (text, is_cut) = cut(trim(*kind, value.as_str()), LONGEST);
             // What is cut is no path or name any more.
             let kind = if is_cut { Kind::Text } else { *kind };
             let span = (value.start(), value.end());
-            Some(Value { name: name.clone(), kind, text: text.to_owned(), span })
+            Some(Value { name: Arc::clone(name), kind, text: text.to_owned(), span })
         });
-        Some(Found { values: values.collect() })
+        Found { values: values.collect() }
     }
 }
 
@@ -117,7 +140,7 @@ pub struct Found {
 /// A captured value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    pub name: String,
+    pub name: Arc<str>,
     pub kind: Kind,
     pub text: String,
     /// Where it stands in the text it was found in.
@@ -125,6 +148,10 @@ pub struct Value {
 }
 
 impl Value {
+    pub fn is_named(&self, name: &str) -> bool {
+        *self.name == *name
+    }
+
     /// Whether the value is for the rule's own use and not to be told.
     pub fn is_private(&self) -> bool {
         self.name.starts_with('_')
@@ -235,7 +262,8 @@ mod tests {
     fn check(pattern: &str, text: &str, expect: Option<&[(&str, &str)]>) {
         let pattern = Pattern::from_match(pattern).unwrap();
         let found = pattern.find(text);
-        let values = found.map(|it| it.values.into_iter().map(|it| (it.name, it.text)).collect::<Vec<_>>());
+        let values = found
+            .map(|it| it.values.into_iter().map(|it| (it.name.to_string(), it.text)).collect::<Vec<_>>());
         let expect = expect.map(|it| {
             it.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect::<Vec<_>>()
         });

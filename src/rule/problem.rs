@@ -24,11 +24,14 @@ pub struct Document<'a> {
     pub file: &'a str,
     pub text: &'a str,
     pub problems: Vec<Problem>,
+    /// Where each line starts.
+    lines: Vec<usize>,
 }
 
 impl<'a> Document<'a> {
     pub fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, problems: Vec::new() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { file, text, problems: Vec::new(), lines }
     }
 
     /// The place of a byte of the file.
@@ -37,8 +40,8 @@ impl<'a> Document<'a> {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let start = self.text[..at].rfind('\n').map_or(0, |it| it + 1);
-        let line = self.text[..at].matches('\n').count() + 1;
+        let line = self.lines.partition_point(|it| *it <= at);
+        let start = self.lines[line - 1];
         let column = self.text[start..at].chars().count() + 1;
         let text = self.text[start..].lines().next().unwrap_or_default().to_owned();
         Place { file: self.file.to_owned(), line, column, text }

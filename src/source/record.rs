@@ -60,8 +60,11 @@ pub fn time_at_start(text: &str) -> Option<String> {
     let day = (shape(4, b'-') && shape(7, b'-')) || (shape(4, b'/') && shape(7, b'/'));
     let gap = matches!(date[10], b' ' | b'\t' | b'T');
     (digits && day && gap && shape(13, b':') && shape(16, b':')).then(|| {
-        let text = &text[..19];
-        format!("{}-{}-{}T{}", &text[..4], &text[5..7], &text[8..10], &text[11..])
+        let mut time = String::with_capacity(20);
+        for part in [&text[..4], "-", &text[5..7], "-", &text[8..10], "T", &text[11..19]] {
+            time.push_str(part);
+        }
+        time
     })
 }
 

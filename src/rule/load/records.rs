@@ -83,9 +83,9 @@ impl Loader<'_> {
         };
         let mut fields = Vec::new();
         for (name, test) in raw.filters.into_iter().flatten() {
-            let captured = pattern.captures.iter().any(|(it, _)| it == name);
+            let captured = pattern.captures.iter().any(|(it, _)| **it == **name);
             if !captured && !FIELDS.contains(&name.as_str()) {
-                let known = pattern.captures.iter().map(|(it, _)| it.as_str()).chain(FIELDS);
+                let known = pattern.captures.iter().map(|(it, _)| &**it).chain(FIELDS);
                 let like = nearest(name, known).map_or(String::new(), |it| format!("; did you mean `{it}`?"));
                 self.mistake(
                     test.span().start,
@@ -129,7 +129,7 @@ impl Loader<'_> {
 
     fn add_captures(&mut self, pattern: &Pattern, at: usize, captures: &mut BTreeMap<String, Kind>) {
         for (name, kind) in &pattern.captures {
-            let before = *captures.entry(name.clone()).or_insert(*kind);
+            let before = *captures.entry(name.to_string()).or_insert(*kind);
             if before != *kind {
                 let message = format!(
                     "`{name}` is a {} elsewhere in this rule, and a {} here",

@@ -16,39 +16,40 @@ pub struct Unread {
 enum Sign {
     Magic(&'static [u8]),
     Ending(&'static str),
+    Name(fn(&str) -> bool),
 }
 
-use Sign::{Ending, Magic};
+use Sign::{Ending, Magic, Name};
 
-static UNREAD: [Unread; 12] = [
+static UNREAD: [Unread; 16] = [
     Unread {
         sign: Magic(b"ElfFile\0"),
         reason: "a binary event log, not read by this version: export it as text with wevtutil qe FILE /lf:true /f:text",
         kind: SkipKind::Blind,
     },
     Unread {
-        sign: Magic(b"MSCF"),
-        reason: "a cabinet file, not read by this version: send its content unpacked (expand -F:* FILE FOLDER)",
-        kind: SkipKind::Blind,
-    },
-    Unread {
-        sign: Magic(b"7z\xBC\xAF\x27\x1C"),
-        reason: "a 7z archive, not read by this version: send it as a zip file",
-        kind: SkipKind::Blind,
-    },
-    Unread {
-        sign: Magic(b"\x1F\x8B"),
-        reason: "a gzip file, not read by this version: send it as a zip file",
-        kind: SkipKind::Blind,
-    },
-    Unread {
-        sign: Magic(b"\xFD7zXZ\0"),
-        reason: "an xz file, not read by this version: send it as a zip file",
+        sign: Name(is_part),
+        reason: "one part of a split archive, not read by this version: join the parts and send them as one zip file",
         kind: SkipKind::Blind,
     },
     Unread {
         sign: Magic(b"Rar!"),
         reason: "a rar archive, not read by this version: send it as a zip file",
+        kind: SkipKind::Blind,
+    },
+    Unread {
+        sign: Magic(b"MSWIM\0\0\0"),
+        reason: "a Windows image (wim or esd), not read by this version: send the logs that are in it as a zip file",
+        kind: SkipKind::Blind,
+    },
+    Unread {
+        sign: Magic(b"SZDD\x88\xF0\x27\x33"),
+        reason: "packed with compress, not read by this version: unpack it with expand FILE OUTPUT",
+        kind: SkipKind::Blind,
+    },
+    Unread {
+        sign: Magic(b"\x1F\x9D"),
+        reason: "packed with compress, not read by this version: send it as a zip file",
         kind: SkipKind::Blind,
     },
     Unread {
@@ -64,10 +65,26 @@ static UNREAD: [Unread; 12] = [
         kind: SkipKind::Blind,
     },
     Unread {
-        sign: Ending(".tar"),
-        reason: "a tar archive, not read by this version: send it as a zip file",
+        sign: Ending(".ace"),
+        reason: "an ace archive, not read by this version: send it as a zip file",
         kind: SkipKind::Blind,
     },
+    Unread {
+        sign: Ending(".arj"),
+        reason: "an arj archive, not read by this version: send it as a zip file",
+        kind: SkipKind::Blind,
+    },
+    Unread {
+        sign: Ending(".lzh"),
+        reason: "an lzh archive, not read by this version: send it as a zip file",
+        kind: SkipKind::Blind,
+    },
+    Unread {
+        sign: Ending(".lha"),
+        reason: "an lzh archive, not read by this version: send it as a zip file",
+        kind: SkipKind::Blind,
+    },
+    Unread { sign: Ending(".msu"), reason: "the package of an update: not a log", kind: SkipKind::Harmless },
     Unread {
         sign: Ending(".evt"),
         reason: "an event log of Windows XP or older, not read by this version: export it as text",
@@ -76,7 +93,8 @@ static UNREAD: [Unread; 12] = [
 ];
 
 /// Endings of files that should hold logs and that no sign above tells.
-const UNKNOWN_LOGS: [&str; 8] = [".evtx", ".cab", ".7z", ".gz", ".bz2", ".zst", ".xz", ".rar"];
+const UNKNOWN_LOGS: [&str; 13] =
+    [".evtx", ".cab", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".lzma", ".zst", ".rar"];
 
 static UNKNOWN: Unread = Unread {
     sign: Ending(""),
@@ -102,6 +120,7 @@ pub fn unread(path: &str, head: &[u8], text: bool) -> Option<&'static Unread> {
     let known = UNREAD.iter().find(|it| match it.sign {
         Magic(magic) => head.starts_with(magic),
         Ending(ending) => path.ends_with(ending),
+        Name(fits) => fits(&path),
     });
     let named = |endings: &[&str]| endings.iter().any(|it| path.ends_with(it));
     if known.is_none() && (!text || head.is_empty()) && named(&UNKNOWN_LOGS) {
@@ -109,6 +128,15 @@ pub fn unread(path: &str, head: &[u8], text: bool) -> Option<&'static Unread> {
     }
     let other = if named(&TEXTS) { &DAMAGED } else { &BINARY };
     known.or((!text).then_some(other))
+}
+
+/// Parts of one archive are numbered: `x.7z.001`, `x.z01` beside `x.zip`, `x.r00` beside `x.rar`. A zip file's
+/// first part is read as far as it goes. `CBS.log.001` is a log.
+fn is_part(path: &str) -> bool {
+    let Some((stem, number)) = path.rsplit_once('.') else { return false };
+    let numbered = |from: usize| number.len() == 3 && number.bytes().skip(from).all(|it| it.is_ascii_digit());
+    let archive = [".7z", ".zip", ".rar", ".tar", ".cab"].iter().any(|it| stem.ends_with(it));
+    (numbered(0) && archive) || (numbered(1) && number.starts_with(['z', 'r']))
 }
 
 #[cfg(test)]
@@ -122,5 +150,15 @@ mod tests {
         assert!(unread("photo.bin", b"\0\x01", false).unwrap().reason.contains("not known"));
         assert_eq!(unread("CBS.log", b"\0\x01", false).unwrap().kind, SkipKind::Loss);
         assert!(unread("CBS.log", b"2024-03-14", true).is_none());
+    }
+
+    #[test]
+    fn parts_of_archives_are_told_and_numbered_logs_are_none() {
+        for part in ["logs.7z.001", "LOGS.ZIP.002", "logs.z01", "logs.r15", "a.b/logs.tar.003"] {
+            assert!(unread(part, b"\0\x01", false).unwrap().reason.contains("split archive"), "{part}");
+        }
+        for log in ["CBS.log.001", "setupapi.dev.20240312_031407.log", "x.zip", "x.z1", "zip"] {
+            assert!(unread(log, b"2024-03-14", true).is_none(), "{log}");
+        }
     }
 }

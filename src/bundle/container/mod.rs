@@ -17,6 +17,8 @@ pub use zstd::zip_member;
 pub struct Container {
     /// What the report calls it.
     pub name: &'static str,
+    /// What the names of such files end in; no proof of anything, but in an inbox each of them is a case.
+    pub endings: &'static [&'static str],
     /// Whether a member is of this kind, by its path and its first bytes (64 KiB, or all there are).
     pub fits: fn(&str, &[u8]) -> bool,
     pub walk: Walk,

@@ -1,7 +1,8 @@
 //! 7z archives, as 7-Zip packs them: often solid (all files in one block), often with a password.
 
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 
+use flate2::Crc;
 use sevenz_rust2::{Archive, ArchiveEntry, Block, BlockDecoder, EncoderMethod, Error, Password};
 
 use super::super::SkipKind;
@@ -9,6 +10,7 @@ use super::{Container, Member, ReadSeek, Show, Told, WINDOW, Walk, With, ends, l
 
 pub const SEVEN: Container = Container {
     name: "a 7z archive",
+    endings: &[".7z"],
     // The first of several parts has no table of contents.
     fits: |path, head| head.starts_with(b"7z\xBC\xAF\x27\x1C") && !ends(path, ".001"),
     walk: Walk::Seeking(walk),
@@ -49,6 +51,9 @@ fn walk(file: &mut dyn ReadSeek, with: &With<'_>, show: &mut Show<'_>) -> Result
 
 /// Reads the table of contents, with the password that it needs.
 fn open(file: &mut Source<'_>, passwords: &[String]) -> Result<(Archive, Password), String> {
+    if is_cut(file).map_err(|error| super::in_words(&error))? {
+        return Err("its table of contents is missing: the file ends too early (truncated)".to_owned());
+    }
     match Archive::read(file, &Password::empty()) {
         Ok(archive) => return Ok((archive, Password::empty())),
         Err(Error::PasswordRequired) => {}
@@ -57,6 +62,20 @@ fn open(file: &mut Source<'_>, passwords: &[String]) -> Result<(Archive, Passwor
     let mut tried = passwords.iter().map(|it| Password::from(it.as_str()));
     let opened = tried.find_map(|it| Some((Archive::read(file, &it).ok()?, it)));
     opened.ok_or_else(|| encrypted(passwords).to_owned())
+}
+
+/// Whether the table of contents, which stands at the end, would lie behind the end.
+fn is_cut(file: &mut Source<'_>) -> io::Result<bool> {
+    let size = file.seek(SeekFrom::End(0))?;
+    file.rewind()?;
+    let mut header = [0; 32];
+    file.read_exact(&mut header)?;
+    let number = |at: usize| header[at..].first_chunk().map_or(0, |it| u64::from_le_bytes(*it));
+    // The sum over what says where; without a match the library says what is wrong.
+    let mut sum = Crc::new();
+    sum.update(&header[12..]);
+    let end = number(12).saturating_add(number(20)).saturating_add(32);
+    Ok(end > size && header[8..12] == sum.sum().to_le_bytes())
 }
 
 /// Shows the files of one block. `false`: no more is wanted.

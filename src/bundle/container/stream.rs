@@ -10,37 +10,43 @@ use lzma_rust2::{LzmaReader, XzReader};
 use super::zstd::Zstd;
 use super::{Container, Member, Show, Told, WINDOW, Walk, With, ends};
 
+/// The endings of each kind, the one that is taken off a file's name first.
+const GZ: &[&str] = &[".gz", ".tgz", ".tar.gz"];
+const BZ: &[&str] = &[".bz2", ".tbz2", ".tbz", ".tar.bz2"];
+const XZS: &[&str] = &[".xz", ".txz", ".tar.xz"];
+const LZ: &[&str] = &[".lzma", ".tlz", ".tar.lzma"];
+const ZST: &[&str] = &[".zst", ".zstd", ".tzst", ".tar.zst"];
+
 pub const GZIP: Container = Container {
     name: "a gzip file",
+    endings: GZ,
     fits: |_, head| head.starts_with(b"\x1F\x8B\x08"),
-    walk: Walk::Streaming(|file, with, show| {
-        one(Steady(MultiGzDecoder::new(below(file))), &[(".gz", ""), (".tgz", ".tar")], with, show)
-    }),
+    walk: Walk::Streaming(|file, with, show| one(Steady(MultiGzDecoder::new(below(file))), GZ, with, show)),
 };
 
 pub const BZIP2: Container = Container {
     name: "a bzip2 file",
+    endings: BZ,
     fits: |_, head| {
         head.starts_with(b"BZh") && matches!(head.get(4..10), Some(b"1AY&SY" | b"\x17\x72\x45\x38\x50\x90"))
     },
-    walk: Walk::Streaming(|file, with, show| {
-        let endings = [(".bz2", ""), (".tbz2", ".tar"), (".tbz", ".tar")];
-        one(Steady(MultiBzDecoder::new(below(file))), &endings, with, show)
-    }),
+    walk: Walk::Streaming(|file, with, show| one(Steady(MultiBzDecoder::new(below(file))), BZ, with, show)),
 };
 
 pub const XZ: Container = Container {
     name: "an xz file",
+    endings: XZS,
     fits: |_, head| head.starts_with(b"\xFD7zXZ\0"),
     walk: Walk::Streaming(|file, with, show| {
         let reader = XzReader::new_mem_limit(below(file), true, (WINDOW >> 10) as u32);
-        one(Steady(reader), &[(".xz", ""), (".txz", ".tar")], with, show)
+        one(Steady(reader), XZS, with, show)
     }),
 };
 
 /// The only one without a sign of its own: a name, and a header that makes sense.
 pub const LZMA: Container = Container {
     name: "an lzma file",
+    endings: LZ,
     fits: |path, head| {
         (ends(path, ".lzma") || ends(path, ".tlz"))
             && head.len() > 13
@@ -50,31 +56,26 @@ pub const LZMA: Container = Container {
     walk: Walk::Streaming(|file, with, show| {
         let reader = LzmaReader::new_mem_limit(below(file), (WINDOW >> 10) as u32, None);
         let reader = reader.map_err(|error| super::in_words(&in_words(error)))?;
-        one(Steady(reader), &[(".lzma", ""), (".tlz", ".tar")], with, show)
+        one(Steady(reader), LZ, with, show)
     }),
 };
 
 pub const ZSTANDARD: Container = Container {
     name: "a zstd file",
+    endings: ZST,
     fits: |_, head| head.starts_with(b"\x28\xB5\x2F\xFD"),
-    walk: Walk::Streaming(|file, with, show| {
-        let endings = [(".zst", ""), (".zstd", ""), (".tzst", ".tar")];
-        one(Zstd::new(BufReader::new(file)), &endings, with, show)
-    }),
+    walk: Walk::Streaming(|file, with, show| one(Zstd::new(BufReader::new(file)), ZST, with, show)),
 };
 
 /// Shows the one file. Its name is the archive's without the ending: the name that gzip stores is often that of
 /// a temporary file, and the others store none.
-fn one(
-    mut reader: impl Read,
-    endings: &[(&str, &str)],
-    with: &With<'_>,
-    show: &mut Show<'_>,
-) -> Result<(), String> {
+fn one(mut reader: impl Read, endings: &[&str], with: &With<'_>, show: &mut Show<'_>) -> Result<(), String> {
     let name = with.path.rsplit(['/', '\\']).next().unwrap_or(with.path);
-    let ending = endings.iter().find(|(ending, _)| ends(name, ending) && name.len() > ending.len());
+    let ending = endings.iter().find(|it| ends(name, it) && name.len() > it.len());
     let name = match ending {
-        Some((ending, instead)) => format!("{}{instead}", &name[..name.len() - ending.len()]),
+        // `.tgz` and the like.
+        Some(ending) if ending.starts_with(".t") => format!("{}.tar", &name[..name.len() - ending.len()]),
+        Some(ending) => name[..name.len() - ending.len()].to_owned(),
         None => name.to_owned(),
     };
     show(Told::File(Member { name: &name, reader: &mut reader }));

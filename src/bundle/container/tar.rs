@@ -9,7 +9,8 @@ use ::tar::{Archive, Entry, EntryType, Header};
 use super::super::SkipKind;
 use super::{Container, Member, Show, Told, Walk, With, in_words, lost};
 
-pub const TAR: Container = Container { name: "a tar archive", fits, walk: Walk::Streaming(walk) };
+pub const TAR: Container =
+    Container { name: "a tar archive", endings: &[".tar"], fits, walk: Walk::Streaming(walk) };
 
 /// The most that may stand between two files: their headers, and zeros at the end of a tape. The library holds
 /// long names in memory, whatever their length.
@@ -72,11 +73,13 @@ fn end_of<R: Read>(entry: &Entry<'_, R>) -> u64 {
 /// `false`: no more is wanted. `told` becomes whether the file breaks off and its reader has said so.
 fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>, told: &mut bool) -> bool {
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    // Who packs the folder that he is in gets this before each name.
+    let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
     let left = |reason: &str| Told::Left { name: &name, reason: reason.to_owned(), kind: SkipKind::Blind };
     match entry.header().entry_type() {
         EntryType::Directory => true,
         // The oldest form tells a folder by its name.
-        _ if name.ends_with('/') => true,
+        _ if name.ends_with('/') || name.is_empty() => true,
         EntryType::Symlink => show(left("a link, not followed")),
         EntryType::Link => show(left("a second name of another file of the archive, not followed")),
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {

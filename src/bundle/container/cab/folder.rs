@@ -159,16 +159,18 @@ impl<'f> Content<'f> {
         let (sum, packed, size) = (u32_at(&header, 0), u16_at(&header, 4), usize::from(u16_at(&header, 6)));
         let mut data = Vec::new();
         (&mut self.file).take(u64::from(packed)).read_to_end(&mut data)?;
-        if data.len() < usize::from(packed) {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        if size == 0 {
+        if size == 0 && data.len() == usize::from(packed) {
             // Its other half is in the next part of the set.
             self.blocks = 0;
             return Ok(());
         }
         if size > BLOCK {
             return Err(io::Error::other("its compressed data is damaged: a block of more than 32 KB"));
+        }
+        if data.len() < usize::from(packed) {
+            // Some of it may be unpacked all the same.
+            let _ = self.unpack(&data, size, &previous);
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         let fits = |reserved: &[u8]| checksum(&header[4..], reserved, &data) == sum;
         self.doubtful_block = sum != 0 && !fits(&[]) && !fits(&reserved);

@@ -13,6 +13,7 @@ use folder::{Content, Folder};
 
 pub const CABINET: Container = Container {
     name: "a cabinet file",
+    endings: &[".cab"],
     // The package of an update is one too, and holds no logs.
     fits: |path, head| head.starts_with(b"MSCF\0\0\0\0") && !ends(path, ".msu"),
     walk: Walk::Seeking(walk),

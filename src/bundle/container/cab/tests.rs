@@ -161,6 +161,7 @@ fn what_ends_too_early_gives_what_was_there() {
     let bytes = cabinet(0, &[(0, b"abcd", 4), (0, b"e", 1)], &files, 0);
     let cut = "the file ends too early (truncated)";
     check(&bytes[..bytes.len() - 1], &["a: abc", &format!("b: d [{cut}]")]);
+    check(&bytes[..bytes.len() - 10], &["a: abc", &format!("b:  [{cut}]")]);
     check(&bytes[..20], &[&format!("[{cut}]")]);
     check(&bytes[..63], &[&format!("a:  [{cut}]"), &format!("[its table of contents breaks off: {cut}]")]);
 }

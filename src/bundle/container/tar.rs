@@ -75,13 +75,13 @@ fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>, told: &mut
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
     // Who packs the folder that he is in gets this before each name.
     let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
-    let left = |reason: &str| Told::Left { name: &name, reason: reason.to_owned(), kind: SkipKind::Blind };
+    let left = |reason: &str, kind| Told::Left { name: &name, reason: reason.to_owned(), kind };
     match entry.header().entry_type() {
         EntryType::Directory => true,
         // The oldest form tells a folder by its name.
         _ if name.ends_with('/') || name.is_empty() => true,
-        EntryType::Symlink => show(left("a link, not followed")),
-        EntryType::Link => show(left("a second name of another file of the archive, not followed")),
+        EntryType::Symlink => show(left("a link, not followed", SkipKind::Blind)),
+        EntryType::Link => show(left("a second name of another file of the archive", SkipKind::Harmless)),
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
             if is_pax_sparse(entry) {
                 return show(lost(
@@ -93,8 +93,10 @@ fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>, told: &mut
             show(Told::File(Member { name: &name, reader: &mut reader }))
         }
         EntryType::XGlobalHeader => true,
-        EntryType::Char | EntryType::Block | EntryType::Fifo => show(left("neither a file nor a folder")),
-        _ => show(left("a member of a kind that is not known")),
+        EntryType::Char | EntryType::Block | EntryType::Fifo => {
+            show(left("neither a file nor a folder", SkipKind::Blind))
+        }
+        _ => show(left("a member of a kind that is not known", SkipKind::Blind)),
     }
 }
 

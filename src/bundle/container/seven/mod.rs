@@ -1,8 +1,9 @@
 //! 7z archives, as 7-Zip packs them: often solid (all files in one block), often with a password.
 
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
+mod contents;
 
-use flate2::Crc;
+use std::io::{self, BufReader, ErrorKind, Read};
+
 use sevenz_rust2::{Archive, ArchiveEntry, Block, BlockDecoder, EncoderMethod, Error, Password};
 
 use super::super::SkipKind;
@@ -18,9 +19,6 @@ pub const SEVEN: Container = Container {
 
 /// How much of a block is unpacked to find out whether a password opens it.
 const TRIED: u64 = 64 << 20;
-
-/// The strongest key derivation that is computed, as 7-Zip has it.
-const CYCLES: u8 = 24;
 
 type Source<'f> = BufReader<&'f mut dyn ReadSeek>;
 
@@ -51,8 +49,8 @@ fn walk(file: &mut dyn ReadSeek, with: &With<'_>, show: &mut Show<'_>) -> Result
 
 /// Reads the table of contents, with the password that it needs.
 fn open(file: &mut Source<'_>, passwords: &[String]) -> Result<(Archive, Password), String> {
-    if is_cut(file).map_err(|error| super::in_words(&error))? {
-        return Err("its table of contents is missing: the file ends too early (truncated)".to_owned());
+    if let Some(reason) = contents::refusal(file) {
+        return Err(reason);
     }
     match Archive::read(file, &Password::empty()) {
         Ok(archive) => return Ok((archive, Password::empty())),
@@ -62,20 +60,6 @@ fn open(file: &mut Source<'_>, passwords: &[String]) -> Result<(Archive, Passwor
     let mut tried = passwords.iter().map(|it| Password::from(it.as_str()));
     let opened = tried.find_map(|it| Some((Archive::read(file, &it).ok()?, it)));
     opened.ok_or_else(|| encrypted(passwords).to_owned())
-}
-
-/// Whether the table of contents, which stands at the end, would lie behind the end.
-fn is_cut(file: &mut Source<'_>) -> io::Result<bool> {
-    let size = file.seek(SeekFrom::End(0))?;
-    file.rewind()?;
-    let mut header = [0; 32];
-    file.read_exact(&mut header)?;
-    let number = |at: usize| header[at..].first_chunk().map_or(0, |it| u64::from_le_bytes(*it));
-    // The sum over what says where; without a match the library says what is wrong.
-    let mut sum = Crc::new();
-    sum.update(&header[12..]);
-    let end = number(12).saturating_add(number(20)).saturating_add(32);
-    Ok(end > size && header[8..12] == sum.sum().to_le_bytes())
 }
 
 /// Shows the files of one block. `false`: no more is wanted.
@@ -170,11 +154,6 @@ fn refusal(block: &Block) -> Option<String> {
             EncoderMethod::ID_LZMA2 => {
                 let bits = u32::from(*properties.first()?).min(40);
                 (2 | u64::from(bits & 1)) << (bits / 2 + 11)
-            }
-            EncoderMethod::ID_AES256_SHA256 => {
-                let cycles = properties.first()? & 0x3F;
-                return (cycles > CYCLES && cycles != 0x3F)
-                    .then(|| "encrypted in a way that takes too long to open: damaged".to_owned());
             }
             _ => return None,
         };

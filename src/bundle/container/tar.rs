@@ -33,19 +33,17 @@ fn walk(file: &mut dyn Read, _: &With<'_>, show: &mut Show<'_>) -> Result<(), St
     // Archives are put behind one another by simply doing so; the zeros between them are no end.
     archive.set_ignore_zeros(true);
     let mut end = 0;
-    let (mut any, mut told) = (false, false);
+    let mut any = false;
     for entry in archive.entries().map_err(|error| in_words(&error))? {
         let mut entry = match entry {
             Ok(entry) => entry,
-            // The file that breaks off has told it.
-            Err(_) if told => return Ok(()),
+            // A file that breaks off has told it, but what stood behind it is lost too.
             Err(error) => return Err(header_in_words(&error, position.get() < end)),
         };
         any = true;
         end = end_of(&entry);
         limit.set(u64::MAX);
-        let wanted = show_entry(&mut entry, show, &mut told);
-        if !wanted {
+        if !show_entry(&mut entry, show) {
             return Ok(());
         }
         // What is left of the file is passed over by the library.
@@ -70,8 +68,8 @@ fn end_of<R: Read>(entry: &Entry<'_, R>) -> u64 {
     entry.raw_file_position().saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK))
 }
 
-/// `false`: no more is wanted. `told` becomes whether the file breaks off and its reader has said so.
-fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>, told: &mut bool) -> bool {
+/// `false`: no more is wanted.
+fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>) -> bool {
     let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
     // Who packs the folder that he is in gets this before each name.
     let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
@@ -89,7 +87,7 @@ fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>, told: &mut
                     "a file with holes in a form that is not read: pack it without tar's --sparse",
                 ));
             }
-            let mut reader = Whole { left: entry.size(), reader: entry, told };
+            let mut reader = Whole { left: entry.size(), reader: entry };
             show(Told::File(Member { name: &name, reader: &mut reader }))
         }
         EntryType::XGlobalHeader => true,
@@ -114,18 +112,16 @@ fn header_in_words(error: &io::Error, inside: bool) -> String {
 }
 
 /// A file that has as many bytes as its header says: the library ends one that breaks off like any other.
-struct Whole<'e, R> {
+struct Whole<R> {
     reader: R,
     left: u64,
-    told: &'e mut bool,
 }
 
-impl<R: Read> Read for Whole<'_, R> {
+impl<R: Read> Read for Whole<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.reader.read(into)?;
         self.left = self.left.saturating_sub(count as u64);
         if count == 0 && self.left > 0 && !into.is_empty() {
-            *self.told = true;
             return Err(ErrorKind::UnexpectedEof.into());
         }
         Ok(count)

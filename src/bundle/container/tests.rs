@@ -113,6 +113,13 @@ fn cabinets_are_read() {
     assert!(calls.as_chunks::<6>().0.iter().filter(|it| it[1..5] == [0; 4]).count() > 100);
 }
 
+/// Further back than anything there is: garbage, but no panic (see `profile.dev.package.lzxd` in Cargo.toml).
+#[test]
+fn distances_of_a_hostile_cabinet_stay_in_the_window() {
+    let seen = Seen::of("offsets.cab", &fixture("offsets.cab"), &[]);
+    assert!(seen.files[0].1.starts_with(b"ab") && seen.files[0].1.len() == 42);
+}
+
 #[test]
 fn seven_zip_archives_are_read() {
     let words = "A name with letters beyond ASCII.\\r\\n";

@@ -15,7 +15,7 @@ mod listing;
 mod plain;
 mod unread;
 
-pub use record::{Node, Record, TreeReader, seconds_between};
+pub use record::{Node, Record, TreeReader, TreeSource, Wanted, seconds_between};
 pub use unread::{Unread, unread};
 
 use crate::text::{Encoding, decode_head, sniff};
@@ -40,6 +40,17 @@ pub trait Format: Sync {
     /// A reader of names under names, for formats that answer "is it there?": registry and listings.
     fn tree(&self) -> Option<Box<dyn TreeReader>> {
         None
+    }
+
+    /// Whether a member that is no text is of this format, by its first bytes.
+    fn is_binary(&self, _head: &[u8]) -> bool {
+        false
+    }
+
+    /// A tree of a member that is no text, from all its bytes; `path` is its path in the bundle. The error is a
+    /// sentence that says why nothing can be answered from it.
+    fn binary(&self, _bytes: Vec<u8>, _path: &str) -> Result<Box<dyn TreeSource>, String> {
+        Err(format!("no {} that this version can read", self.about()))
     }
 
     /// A path in the tree as its reader tells it, whatever way it was spelled.
@@ -107,6 +118,11 @@ pub fn identify(path: &str, head: &[u8]) -> Taken {
     }
 }
 
+/// The format of a member that is no text, by its first bytes.
+pub fn recognize_binary(head: &[u8]) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|it| it.is_binary(head))
+}
+
 /// Whether a member is more than just any text.
 pub fn is_known(path: &str, head: &str) -> bool {
     recognize(path, head).name() != plain::Plain.name()
@@ -137,6 +153,7 @@ mod tests {
             "registry",
         );
         check("one.txt", "REGEDIT4\r\n", "registry");
+        check("one.txt", "\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\X\r\n    a    REG_DWORD    0x1\r\n", "registry");
         check("one.txt", "Event[0]:\r\n  Log Name: System\r\n  Source: x\r\n  Event ID: 20\r\n", "event");
         check("one.txt", " Volume in drive C has no label.\r\n\r\n Directory of C:\\Windows\r\n", "listing");
         check("one.txt", "2016-09-08\t10:48:19:500\t 848\t604\tAgent\tx\r\n", "windows-update");

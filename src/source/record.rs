@@ -1,6 +1,7 @@
 //! What formats make of their lines: a [`Record`] for logs and events, a [`Node`] for what can be asked.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// One entry of a log: a line with its continuation lines, or an event.
 #[derive(Debug, Default)]
@@ -37,6 +38,10 @@ pub enum Node<'a> {
     Named(&'a str),
     /// It is there, and some of what is under it could not be read: nothing can be said to be missing.
     Doubtful(&'a str),
+    /// Of all that was told from this line on, some may be left out: nothing of it shows that anything is missing.
+    DoubtfulSince(u64),
+    /// The source says outright that it is not there.
+    Missing(&'a str),
     /// A value of a registry key.
     Value { key: &'a str, name: &'a str, data: &'a str },
     /// From here on, nodes belong to this control set of the registry; 0 is `CurrentControlSet` by name.
@@ -49,6 +54,30 @@ pub enum Node<'a> {
 pub trait TreeReader {
     /// Takes the next line, numbered from 1, and tells what it says.
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>));
+
+    /// Hears that there are no more lines, and tells what was kept back. `whole` says that the last one has its end:
+    /// a text that breaks off in the middle of a line has been cut.
+    fn end(&mut self, _whole: bool, _tell: &mut dyn FnMut(u64, Node<'_>)) {}
+}
+
+/// What is asked of a source that is walked: it goes only where this leads. All in lower case.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The paths that are asked for, and all paths above them.
+    pub paths: HashSet<String>,
+    /// The paths of which what stands directly below is asked for values.
+    pub below: HashSet<String>,
+    /// The names of the values that are asked for.
+    pub values: HashSet<String>,
+}
+
+/// A source that is no text and is held whole, such as a hive. It has no lines.
+pub trait TreeSource {
+    /// How many names are in it, for the ledger.
+    fn count(&self) -> u64;
+
+    /// Tells what it knows of what is wanted, and returns what could not be read, a sentence each.
+    fn walk(&self, wanted: &Wanted, tell: &mut dyn FnMut(Node<'_>)) -> Vec<String>;
 }
 
 /// `2024-03-14 02:11:21` or `2024/03/14 02:11:21…` at the start of `text`, as `2024-03-14T02:11:21`.

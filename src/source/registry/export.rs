@@ -1,52 +1,12 @@
 //! Registry exports (`.reg`), version 5 and REGEDIT4, under whatever name they come: what `reg export` and the
 //! Registry Editor write.
 
-use super::Format;
-use super::record::{Node, Record, TreeReader};
-
-pub struct Registry;
-
-impl Format for Registry {
-    fn name(&self) -> &'static str {
-        "registry"
-    }
-
-    fn about(&self) -> &'static str {
-        "a registry export"
-    }
-
-    fn fit(&self, _: &str, head: &str) -> u32 {
-        let start = head.trim_start();
-        let known = start.starts_with("Windows Registry Editor Version") || start.starts_with("REGEDIT4");
-        u32::from(known) * 99
-    }
-
-    fn starts_record(&self, line: &[u8]) -> bool {
-        line.starts_with(b"[")
-    }
-
-    fn record<'a>(&self, text: &'a str) -> Record<'a> {
-        Record { message: text, ..Record::default() }
-    }
-
-    fn path(&self, path: &str) -> String {
-        current_control_set(&short_root(path)).1
-    }
-
-    fn noun(&self) -> &'static str {
-        "registry key"
-    }
-
-    fn tree(&self) -> Option<Box<dyn TreeReader>> {
-        Some(Box::new(Export::default()))
-    }
-}
-
-/// More than a value ever holds: one that goes on beyond that is damaged.
-const LONGEST: usize = 1 << 20;
+use super::super::record::{Node, TreeReader};
+use super::data::{self, LONGEST};
+use super::path::{current_control_set, current_set, short_root};
 
 #[derive(Default)]
-struct Export {
+pub struct Export {
     /// REGEDIT4 writes strings in hex as ANSI bytes, version 5 as UTF-16.
     ansi: bool,
     /// The key that values belong to; `None` before the first one and in a key that is marked for deletion.
@@ -68,7 +28,10 @@ struct Open {
 impl TreeReader for Export {
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
         // A value that does not end before the next key, or never, is damaged: it must not swallow what follows.
-        self.open.take_if(|it| line.starts_with("[HKEY_") || it.text.len() > LONGEST);
+        let lost = self.open.take_if(|it| line.starts_with("[HKEY_") || it.text.len() > LONGEST);
+        if let (Some(open), Some(key)) = (lost, &self.key) {
+            tell(open.line, Node::Doubtful(key));
+        }
         if let Some(open) = self.open.take() {
             self.go_on(open, line, tell);
         } else if let Some(key) = line.strip_prefix('[') {
@@ -100,7 +63,9 @@ impl Export {
 
     /// The first line of a value, which may be its only one.
     fn begin(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
-        let Some((_, data)) = split_value(line) else { return };
+        let Some((_, data)) = split_value(line) else {
+            return self.key.iter().for_each(|key| tell(number, Node::Doubtful(key)));
+        };
         let (is_string, is_hex) = (data.starts_with('"'), data.starts_with("hex"));
         if is_string && quoted(data).is_none() {
             self.open = Some(Open { line: number, text: format!("{line}\n"), is_string });
@@ -129,12 +94,10 @@ impl Export {
 
     fn value(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
         let Some(key) = &self.key else { return };
-        let Some((name, data)) = split_value(line) else { return };
-        let Some(data) = decode(data.trim(), self.ansi) else { return };
-        if name.eq_ignore_ascii_case("Current")
-            && key.eq_ignore_ascii_case(r"HKLM\SYSTEM\Select")
-            && let Ok(set) = data.parse()
-        {
+        let value = split_value(line).filter(|(_, data)| data.trim() != "-");
+        let Some((name, data)) = value else { return };
+        let Some(data) = decode(data.trim(), self.ansi) else { return tell(number, Node::Doubtful(key)) };
+        if let Some(set) = current_set(key, &name, &data) {
             tell(number, Node::Current(set));
         }
         tell(number, Node::Value { key, name: &name, data: &data });
@@ -175,7 +138,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 }
 
 /// A value's data as text: strings as they are, numbers in decimal, the strings of a list one a line.
-/// `None` where the value is marked for deletion or cannot be read.
+/// `None` where it cannot be read.
 fn decode(data: &str, ansi: bool) -> Option<String> {
     if data.starts_with('"') {
         return Some(quoted(data)?.0);
@@ -190,48 +153,11 @@ fn decode(data: &str, ansi: bool) -> Option<String> {
         .filter(|it| !it.is_empty())
         .map(|it| u8::from_str_radix(it, 16).ok())
         .collect::<Option<_>>()?;
-    Some(match kind {
-        "(1)" | "(2)" | "(6)" | "(7)" => strings(&bytes, ansi).trim_end_matches('\n').to_owned(),
-        "(4)" if bytes.len() == 4 => u32::from_le_bytes(bytes.try_into().ok()?).to_string(),
-        "(5)" if bytes.len() == 4 => u32::from_be_bytes(bytes.try_into().ok()?).to_string(),
-        "(b)" if bytes.len() == 8 => u64::from_le_bytes(bytes.try_into().ok()?).to_string(),
-        _ => bytes.iter().map(|it| format!("{it:02x}")).collect::<Vec<_>>().join(" "),
-    })
-}
-
-fn strings(bytes: &[u8], ansi: bool) -> String {
-    let encoding = if ansi { encoding_rs::WINDOWS_1252 } else { encoding_rs::UTF_16LE };
-    encoding.decode_without_bom_handling(bytes).0.replace('\0', "\n")
-}
-
-/// `HKEY_LOCAL_MACHINE\…` as `HKLM\…`, the way that rules and people write it.
-fn short_root(key: &str) -> String {
-    const ROOTS: [(&str, &str); 5] = [
-        ("HKEY_LOCAL_MACHINE", "HKLM"),
-        ("HKEY_CURRENT_USER", "HKCU"),
-        ("HKEY_CLASSES_ROOT", "HKCR"),
-        ("HKEY_USERS", "HKU"),
-        ("HKEY_CURRENT_CONFIG", "HKCC"),
-    ];
-    let (root, rest) = key.split_at(key.find('\\').unwrap_or(key.len()));
-    let short =
-        ROOTS.iter().find(|(long, _)| root.eq_ignore_ascii_case(long)).map_or(root, |(_, short)| short);
-    format!("{short}{rest}")
-}
-
-/// `HKLM\SYSTEM\ControlSet001\…` as `HKLM\SYSTEM\CurrentControlSet\…`, and the number of the set.
-fn current_control_set(key: &str) -> (u32, String) {
-    const START: &str = r"HKLM\SYSTEM\ControlSet";
-    let numbered = key.get(..START.len()).filter(|it| it.eq_ignore_ascii_case(START)).and_then(|_| {
-        let rest = &key[START.len()..];
-        let digits = rest.get(..3)?;
-        let set = digits.parse().ok()?;
-        (rest.len() == 3 || rest[3..].starts_with('\\')).then(|| (set, &rest[3..]))
-    });
-    match numbered {
-        Some((set, rest)) => (set, format!(r"HKLM\SYSTEM\CurrentControlSet{rest}")),
-        None => (0, key.to_owned()),
-    }
+    let kind = match kind.strip_prefix('(') {
+        Some(number) => u32::from_str_radix(number.strip_suffix(')')?, 16).ok()?,
+        None => data::BINARY,
+    };
+    Some(data::text(kind, &bytes, ansi))
 }
 
 #[cfg(test)]
@@ -240,7 +166,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: &[&str]) {
-        let mut reader = Registry.tree().unwrap();
+        let mut reader = Export::default();
         let mut told = Vec::new();
         for (at, line) in text.lines().enumerate() {
             reader.line(at as u64 + 1, line, &mut |line, node| {
@@ -303,7 +229,12 @@ mod tests {
     fn odd_keys_and_broken_values() {
         check(
             "[HKEY_LOCAL_MACHINE\\a]b]\n\"x\"=\"two\nlines\"\n\"y\"=hex(2):zz\n\"z\n[-HKEY_LOCAL_MACHINE\\gone]\n\"w\"=\"1\"\n[open",
-            &[r"1 [HKLM\a]b]", r#"2 HKLM\a]b x = "two\nlines""#],
+            &[
+                r"1 [HKLM\a]b]",
+                r#"2 HKLM\a]b x = "two\nlines""#,
+                r#"4 Doubtful("HKLM\\a]b")"#,
+                r#"5 Doubtful("HKLM\\a]b")"#,
+            ],
         );
     }
 }

@@ -15,7 +15,7 @@ mod listing;
 mod plain;
 mod unread;
 
-pub use record::{Node, Record, TreeReader, TreeSource, Wanted, seconds_between};
+pub use record::{Lack, Node, Record, TreeReader, TreeSource, Wanted, seconds_between};
 pub use unread::{Unread, unread};
 
 use crate::text::{Encoding, decode_head, sniff};
@@ -47,10 +47,10 @@ pub trait Format: Sync {
         false
     }
 
-    /// A tree of a member that is no text, from all its bytes; `path` is its path in the bundle. The error is a
-    /// sentence that says why nothing can be answered from it.
-    fn binary(&self, _bytes: Vec<u8>, _path: &str) -> Result<Box<dyn TreeSource>, String> {
-        Err(format!("no {} that this version can read", self.about()))
+    /// A tree of a member that is no text, from all its bytes; `path` is its path in the bundle. The error says
+    /// why nothing can be answered from it.
+    fn binary(&self, _bytes: Vec<u8>, _path: &str) -> Result<Box<dyn TreeSource>, Lack> {
+        Err(Lack { reason: format!("not {}", self.about()), damage: false })
     }
 
     /// A path in the tree as its reader tells it, whatever way it was spelled.

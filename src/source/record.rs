@@ -38,6 +38,8 @@ pub enum Node<'a> {
     Named(&'a str),
     /// It is there, and some of what is under it could not be read: nothing can be said to be missing.
     Doubtful(&'a str),
+    /// It is there, and all its values are told; what is under it is not.
+    Valued(&'a str),
     /// Of all that was told from this line on, some may be left out: nothing of it shows that anything is missing.
     DoubtfulSince(u64),
     /// The source says outright that it is not there.
@@ -67,8 +69,19 @@ pub struct Wanted {
     pub paths: HashSet<String>,
     /// The paths of which what stands directly below is asked for values.
     pub below: HashSet<String>,
+    /// The paths of which it is asked whether anything is there, so that any value counts.
+    pub whole: HashSet<String>,
     /// The names of the values that are asked for.
     pub values: HashSet<String>,
+}
+
+/// What a source that is no text does not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// For the report: what is not told, and why.
+    pub reason: String,
+    /// Whether it is there no more. Otherwise the source is whole, and another form of it would tell.
+    pub damage: bool,
 }
 
 /// A source that is no text and is held whole, such as a hive. It has no lines.
@@ -76,8 +89,11 @@ pub trait TreeSource {
     /// How many names are in it, for the ledger.
     fn count(&self) -> u64;
 
-    /// Tells what it knows of what is wanted, and returns what could not be read, a sentence each.
-    fn walk(&self, wanted: &Wanted, tell: &mut dyn FnMut(Node<'_>)) -> Vec<String>;
+    /// What is known from the start not to be told by it.
+    fn lacks(&self) -> Vec<Lack>;
+
+    /// Tells what it knows of what is wanted, and returns what could not be read on the way.
+    fn walk(&self, wanted: &Wanted, tell: &mut dyn FnMut(Node<'_>)) -> Vec<Lack>;
 }
 
 /// `2024-03-14 02:11:21` or `2024/03/14 02:11:21…` at the start of `text`, as `2024-03-14T02:11:21`.

@@ -21,7 +21,7 @@ enum Sign {
 
 use Sign::{Ending, Magic, Name};
 
-static UNREAD: [Unread; 16] = [
+static UNREAD: [Unread; 15] = [
     Unread {
         sign: Magic(b"ElfFile\0"),
         reason: "a binary event log, not read by this version: export it as text with wevtutil qe FILE /lf:true /f:text",
@@ -51,11 +51,6 @@ static UNREAD: [Unread; 16] = [
         sign: Magic(b"\x1F\x9D"),
         reason: "packed with compress, not read by this version: send it as a zip file",
         kind: SkipKind::Blind,
-    },
-    Unread {
-        sign: Magic(b"regf"),
-        reason: "a registry hive, not read by this version: export the key as text with reg export",
-        kind: SkipKind::Harmless,
     },
     Unread { sign: Magic(b"MDMP"), reason: "a memory dump: not a log", kind: SkipKind::Harmless },
     Unread { sign: Magic(b"PAGEDU"), reason: "a memory dump: not a log", kind: SkipKind::Harmless },

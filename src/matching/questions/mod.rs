@@ -3,7 +3,7 @@
 
 mod survey;
 
-use crate::source::{TreeReader, TreeSource, Wanted};
+use crate::source::{Lack, TreeReader, TreeSource, Wanted};
 use crate::text::{Blocks, LONG_LINE, decode_line};
 use survey::Survey;
 
@@ -73,13 +73,13 @@ pub fn ask(
 }
 
 /// Puts all questions to a source that is walked, such as a hive. Beside the answers, says what could not be read
-/// on the way: a sentence each, to be told as losses. `whole` is false where the source is cut short.
+/// on the way. `whole` is false where the source was cut short when it was read.
 pub fn ask_tree(
     questions: &[Question],
     source: usize,
     tree: &dyn TreeSource,
     whole: bool,
-) -> (Vec<Answer>, Vec<String>) {
+) -> (Vec<Answer>, Vec<Lack>) {
     let mut survey = Survey::new(questions);
     let lost = tree.walk(&wanted(questions), &mut |node| survey.node(0, node));
     (survey.answers(source, whole), lost)
@@ -92,7 +92,8 @@ fn wanted(questions: &[Question]) -> Wanted {
         let path = question.path.to_lowercase();
         wanted.paths.extend(path.match_indices('\\').map(|(at, _)| path[..at].to_owned()));
         match &question.want {
-            Want::Node | Want::Empty => {}
+            Want::Node => {}
+            Want::Empty => _ = wanted.whole.insert(path.clone()),
             Want::Value { name, .. } => _ = wanted.values.insert(name.to_lowercase()),
             Want::AnyValue { name, .. } => {
                 wanted.values.insert(name.to_lowercase());

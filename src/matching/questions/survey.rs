@@ -20,6 +20,8 @@ struct View {
 struct Seen {
     named: Option<u64>,
     covered: Option<u64>,
+    /// All its values are told, of what is under it perhaps not all.
+    valued: Option<u64>,
     /// The source says outright that it is not there.
     missing: Option<u64>,
 }
@@ -91,13 +93,12 @@ impl<'q> Survey<'q> {
             Node::Current(number) => self.views.selected = Some(number),
             Node::Covered(path) => self.path(line, path, true),
             Node::Named(path) => self.path(line, path, false),
-            Node::Doubtful(path) => self.doubt(path),
+            Node::Doubtful(path) => self.seen(path, &|it| (it.covered, it.valued) = (None, None)),
             Node::DoubtfulSince(line) => self.views.doubt_since(line),
-            Node::Missing(path) => {
-                let view = self.views.at(&self.depth);
-                for (question, level) in self.wanted.get(&path.to_lowercase()).into_iter().flatten() {
-                    view.seen[*question][*level].missing.get_or_insert(line);
-                }
+            Node::Missing(path) => self.seen(path, &|it| _ = it.missing.get_or_insert(line)),
+            Node::Valued(path) => {
+                self.path(line, path, false);
+                self.seen(path, &|it| _ = it.valued.get_or_insert(line));
             }
             Node::Value { key, name, data } => self.value(line, key, name, data),
         }
@@ -124,10 +125,11 @@ impl<'q> Survey<'q> {
         }
     }
 
-    fn doubt(&mut self, path: &str) {
+    /// Notes something of this path alone.
+    fn seen(&mut self, path: &str, note: &dyn Fn(&mut Seen)) {
         let view = self.views.at(&self.depth);
         for (question, level) in self.wanted.get(&path.to_lowercase()).into_iter().flatten() {
-            view.seen[*question][*level].covered = None;
+            note(&mut view.seen[*question][*level]);
         }
     }
 
@@ -200,7 +202,7 @@ impl<'q> Survey<'q> {
             },
             Want::Value { name, .. } => {
                 let values = &view.values[question];
-                match (&values.right, &values.other, node.covered) {
+                match (&values.right, &values.other, node.covered.or(node.valued)) {
                     (Some((line, data)), ..) => Answer::Yes(asked(*line, format!("{path}: {name} = {data}"))),
                     (None, Some((line, data)), _) => {
                         Answer::No(asked(*line, format!("{path}: {name} = {data}")))

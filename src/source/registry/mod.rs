@@ -1,13 +1,14 @@
-//! The registry, in the two forms of text that bundles bring it: exports (`.reg`), and what `reg query` prints.
+//! The registry, in the three forms that bundles bring it: exports (`.reg`), the text of `reg query`, and hives.
 //! They answer alike, whatever the file is called.
 
 mod path;
 mod data;
 mod export;
 mod query;
+mod hive;
 
 use super::Format;
-use super::record::{Node, Record, TreeReader};
+use super::record::{Lack, Node, Record, TreeReader, TreeSource};
 
 pub struct Registry;
 
@@ -42,6 +43,14 @@ impl Format for Registry {
 
     fn tree(&self) -> Option<Box<dyn TreeReader>> {
         Some(Box::new(Text::Unknown))
+    }
+
+    fn is_binary(&self, head: &[u8]) -> bool {
+        head.starts_with(hive::MAGIC)
+    }
+
+    fn binary(&self, bytes: Vec<u8>, path: &str) -> Result<Box<dyn TreeSource>, Lack> {
+        Ok(Box::new(hive::Hive::open(bytes, path)?))
     }
 }
 
@@ -78,3 +87,6 @@ impl TreeReader for Text {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,8 @@ pub enum Node<'a> {
     Named(&'a str),
     /// It is there, and some of what is under it could not be read: nothing can be said to be missing.
     Doubtful(&'a str),
+    /// It is there, and of what is directly under it all from one name to another is told, in the registry's order.
+    Between { path: &'a str, first: &'a str, last: &'a str },
     /// It is there, and all its values are told; what is under it is not.
     Valued(&'a str),
     /// Of all that was told from this line on, some may be left out: nothing of it shows that anything is missing.

@@ -16,14 +16,18 @@ struct View {
 }
 
 /// What is known of one node.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Seen {
     named: Option<u64>,
     covered: Option<u64>,
     /// All its values are told, of what is under it perhaps not all.
     valued: Option<u64>,
+    /// All from one name to another is told of what is directly under it; the names as the registry sorts.
+    between: Option<(u64, String, String)>,
     /// The source says outright that it is not there.
     missing: Option<u64>,
+    /// Some name directly under it has letters that code pages tell in different ways.
+    odd_names: bool,
 }
 
 #[derive(Clone, Default)]
@@ -61,6 +65,7 @@ impl Views {
     fn doubt_since(&mut self, line: u64) {
         for seen in self.by_number.values_mut().flat_map(|it| it.seen.iter_mut().flatten()) {
             seen.covered.take_if(|it| *it >= line);
+            seen.between.take_if(|(it, ..)| *it >= line);
         }
     }
 
@@ -93,9 +98,16 @@ impl<'q> Survey<'q> {
             Node::Current(number) => self.views.selected = Some(number),
             Node::Covered(path) => self.path(line, path, true),
             Node::Named(path) => self.path(line, path, false),
-            Node::Doubtful(path) => self.seen(path, &|it| (it.covered, it.valued) = (None, None)),
+            Node::Doubtful(path) => {
+                self.seen(path, &|it| (it.covered, it.valued, it.between) = (None, None, None));
+            }
             Node::DoubtfulSince(line) => self.views.doubt_since(line),
             Node::Missing(path) => self.seen(path, &|it| _ = it.missing.get_or_insert(line)),
+            Node::Between { path, first, last } => {
+                self.path(line, path, false);
+                let between = (line, first.to_uppercase(), last.to_uppercase());
+                self.seen(path, &|it| it.between = Some(between.clone()));
+            }
             Node::Valued(path) => {
                 self.path(line, path, false);
                 self.seen(path, &|it| _ = it.valued.get_or_insert(line));
@@ -117,9 +129,10 @@ impl<'q> Survey<'q> {
                     seen.covered.get_or_insert(line);
                 }
             }
-            let parent = it.rfind('\\').map_or("", |at| &it[..at]);
+            let (parent, name) = it.rsplit_once('\\').unwrap_or(("", it));
             for (question, level) in self.wanted.get(parent).into_iter().flatten() {
                 view.children[*question] |= *level == self.depth[*question];
+                view.seen[*question][*level].odd_names |= is_odd(name);
             }
             it = parent;
         }
@@ -187,15 +200,15 @@ impl<'q> Survey<'q> {
             return Answer::Unknown;
         };
         let Question { path, want, .. } = &self.questions[question];
-        let node = view.seen[question].last().copied().unwrap_or_default();
+        let node = view.seen[question].last().cloned().unwrap_or_default();
         let asked = |line: u64, text: String| Asked { source, line, text };
         match want {
-            Want::Node => match (node.named, view.missing(question)) {
+            Want::Node => match (node.named, view.missing(question, path)) {
                 (Some(line), _) => Answer::Yes(asked(line, path.clone())),
                 (None, Some((line, level))) if whole => Answer::No(asked(line, above(path, level))),
                 _ => Answer::Unknown,
             },
-            Want::Empty => match (node.covered, view.missing(question)) {
+            Want::Empty => match (node.covered, view.missing(question, path)) {
                 (Some(line), _) if view.children[question] => Answer::No(asked(line, path.clone())),
                 (Some(line), _) if whole => Answer::Yes(asked(line, path.clone())),
                 _ => Answer::Unknown,
@@ -208,7 +221,7 @@ impl<'q> Survey<'q> {
                         Answer::No(asked(*line, format!("{path}: {name} = {data}")))
                     }
                     (None, None, Some(line)) if whole => Answer::No(asked(line, path.clone())),
-                    _ => match view.missing(question) {
+                    _ => match view.missing(question, path) {
                         Some((line, level)) if whole => Answer::No(asked(line, above(path, level))),
                         _ => Answer::Unknown,
                     },
@@ -230,13 +243,19 @@ impl<'q> Survey<'q> {
 impl View {
     /// Where the path is said to be missing: the line, and how deep in the path. That is either a name that the
     /// source calls missing, or the nearest parent if it is completely known and does not have the next name.
-    fn missing(&self, question: usize) -> Option<(u64, usize)> {
+    fn missing(&self, question: usize, path: &str) -> Option<(u64, usize)> {
         let seen = &self.seen[question];
         let said = seen.iter().enumerate().find_map(|(level, it)| Some((it.missing?, level)));
         let deepest = seen.iter().rposition(|it| it.named.is_some());
         said.or_else(|| {
             let deepest = deepest.filter(|it| it + 1 < seen.len())?;
-            seen[deepest].covered.map(|line| (line, deepest))
+            let (name, parent) = (path.split('\\').nth(deepest + 1)?, &seen[deepest]);
+            let sorted = name.to_uppercase();
+            let between =
+                parent.between.as_ref().filter(|(_, first, last)| *first < sorted && sorted < *last);
+            let line = parent.covered.or(between.map(|(line, ..)| *line))?;
+            // It may be there under a name that the way here has spoilt.
+            (!parent.odd_names || name.is_ascii()).then_some((line, deepest))
         })
     }
 
@@ -246,6 +265,11 @@ impl View {
         let missing = seen.iter().position(|it| it.missing.is_some());
         missing.is_some_and(|level| seen[level..].iter().any(|it| it.named.is_some()))
     }
+}
+
+/// Whether a name has letters, or had ones, that are not the same in every code page.
+fn is_odd(name: &str) -> bool {
+    !name.is_ascii() || name.contains('?')
 }
 
 /// The path down to the level `level`.

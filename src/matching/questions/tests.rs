@@ -1,6 +1,7 @@
 //! Exports and listings asked: what they say is there, is missing, and what they leave open.
 
 use super::*;
+use crate::source::Node;
 use crate::source::format;
 use crate::text::Encoding;
 
@@ -148,4 +149,67 @@ fn what_is_said_to_be_missing_is() {
     let both = listing(&format!("{text}\n{{K}}\\flpydisk\n    Start    REG_DWORD    0x3\n\n"));
     check("registry", &both, path, Want::Node, "unknown");
     check("registry", &both, path, start, "unknown");
+}
+
+#[test]
+fn a_name_that_may_be_spelled_otherwise_is_not_missing() {
+    let text = "[HKEY_LOCAL_MACHINE\\X]\n[HKEY_LOCAL_MACHINE\\X\\Dr?ck]\n";
+    check("registry", text, r"HKLM\X\Druck", Want::Node, r"no, 1: HKLM\X");
+    check("registry", text, r"HKLM\X\Drück", Want::Node, "unknown");
+}
+
+#[test]
+fn brothers_tell_what_is_missing_between_them() {
+    let mut text = String::new();
+    for at in 10..60 {
+        let values = if at == 20 { "" } else { "    Start    REG_DWORD    0x3\n" };
+        text += &listing(&format!("\n{{K}}\\s{at}\n{values}"));
+    }
+    let path = r"HKLM\SYSTEM\CurrentControlSet\Services";
+    let ask = |name: &str, expect: &str| {
+        check("registry", &format!("{text}\n"), &format!(r"{path}\{name}"), Want::Node, expect);
+    };
+    ask("s30x", &format!("no, 2: {path}"));
+    ask("S30", &format!(r"yes, 61: {path}\S30"));
+    ask("a", "unknown");
+    ask("t", "unknown");
+}
+
+/// A walk that tells these.
+struct Told(Vec<Node<'static>>);
+
+impl TreeSource for Told {
+    fn count(&self) -> u64 {
+        0
+    }
+
+    fn lacks(&self) -> Vec<Lack> {
+        Vec::new()
+    }
+
+    fn walk(&self, wanted: &Wanted, tell: &mut dyn FnMut(Node<'_>)) -> Vec<Lack> {
+        assert!(wanted.paths.contains(r"hklm\x\a") && wanted.paths.contains("hklm"));
+        self.0.iter().for_each(|it| tell(*it));
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_walk_answers_without_lines() {
+    let value = Node::Value { key: r"HKLM\X\a", name: "v", data: "1" };
+    let ask = |told: &[Node<'static>], whole: bool, want: Want| {
+        let question = Question { format: "registry", path: r"HKLM\X\a".to_owned(), want };
+        ask_tree(&[question], 3, &Told(told.to_vec()), whole).0.remove(0)
+    };
+    let asked = |text: &str| Asked { source: 3, line: 0, text: text.to_owned() };
+    let named = |name: &str| Want::Value { name: name.to_owned(), equals: None };
+    let parent = [Node::Covered(r"HKLM\X")];
+    assert_eq!(ask(&parent, true, Want::Node), Answer::No(asked(r"HKLM\X")));
+    assert_eq!(ask(&parent, false, Want::Node), Answer::Unknown);
+    assert_eq!(ask(&[parent[0], Node::Doubtful(r"HKLM\X")], true, Want::Node), Answer::Unknown);
+    let all = [parent[0], Node::Valued(r"HKLM\X\a"), value];
+    assert_eq!(ask(&all, true, Want::Node), Answer::Yes(asked(r"HKLM\X\a")));
+    assert_eq!(ask(&all, true, named("V")), Answer::Yes(asked(r"HKLM\X\a: V = 1")));
+    assert_eq!(ask(&all, true, named("w")), Answer::No(asked(r"HKLM\X\a")));
+    assert_eq!(ask(&all, true, Want::Empty), Answer::Unknown);
 }

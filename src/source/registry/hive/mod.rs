@@ -33,6 +33,13 @@ impl Hive {
         if kind.is_some_and(|it| LOGS.contains(&it)) {
             return refuse("the log of a registry hive, which says nothing by itself", false);
         }
+        let others = ["regback", "windows.old", "newos"];
+        if others.iter().any(|it| path.to_lowercase().contains(it)) {
+            return refuse(
+                "a registry hive of another Windows or an old copy: it does not tell how things are now",
+                false,
+            );
+        }
         let dirty = u32_at(base, 4) != u32_at(base, 8) || checksum(base) != u32_at(base, 508);
         let cells = Cells::new(bytes);
         let root = u32_at(cells.bytes(), 0x24).unwrap_or(u32::MAX);

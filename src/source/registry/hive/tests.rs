@@ -139,6 +139,8 @@ fn where_a_hive_hangs() {
         assert_eq!(opened.as_ref().ok().map(|it| it.place.as_str()), expect, "{name} {path}");
     };
     check(&system(), "", "a/x.hiv", Some(r"HKLM\SYSTEM"));
+    check(&system(), "", "NewOS/Windows/System32/config/SYSTEM", None);
+    check(&system(), "", "config/RegBack/SYSTEM", None);
     let version = New {
         values: vec![("SystemRoot", data::STRING, utf16(r"C:\Windows"))],
         ..key("CurrentVersion", vec![])

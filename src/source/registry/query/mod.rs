@@ -272,7 +272,8 @@ impl Query {
                 self.fresh = false;
             }
             Line::Failed | Line::SearchEnd => self.partial = true,
-            _ => {}
+            // Only a console that wraps long lines puts anything right behind a key: names are cut, then.
+            _ => self.partial |= self.before == Before::Key && self.blanks == 0 && !self.prompt,
         }
         self.finish_block(None, tell);
         self.listing = None;
@@ -298,8 +299,9 @@ impl Query {
 
     fn finish_series(&mut self, tell: &mut Tell<'_>) {
         let series = std::mem::take(&mut self.series);
-        if let Some((line, above)) = series.covered() {
-            self.say(line, above, tell, Fact::Covered);
+        if let Some((line, above, first, last)) = series.covered() {
+            let path = self.enter(line, above, tell);
+            tell(line, Node::Between { path: &path, first, last });
         }
     }
 

@@ -11,6 +11,7 @@ const MANY: usize = 32;
 pub struct Series {
     line: u64,
     above: String,
+    first: String,
     /// The name of the last one, as the registry sorts.
     last: String,
     count: usize,
@@ -22,7 +23,8 @@ pub struct Series {
 impl Series {
     pub fn starting(line: u64, key: &str) -> Self {
         let above = parent(key).unwrap_or_default().to_owned();
-        Self { line, above, last: sorted(key), count: 1, ..Self::default() }
+        let first = sorted(key);
+        Self { line, above, last: first.clone(), first, count: 1, ..Self::default() }
     }
 
     /// The next brother; anything else ends what could be said of the series.
@@ -45,9 +47,11 @@ impl Series {
         self.spoiled = true;
     }
 
-    /// The key of which all subkeys are told, and the line of the first.
-    pub fn covered(&self) -> Option<(u64, &str)> {
-        (self.count >= MANY && self.bare && !self.spoiled).then_some((self.line, self.above.as_str()))
+    /// The line of the first brother, and the key of which all subkeys are told from one name to another: a text
+    /// may have lost its start or its end.
+    pub fn covered(&self) -> Option<(u64, &str, &str, &str)> {
+        let certain = self.count >= MANY && self.bare && !self.spoiled;
+        certain.then_some((self.line, self.above.as_str(), self.first.as_str(), self.last.as_str()))
     }
 }
 

@@ -138,6 +138,8 @@ fn what_is_irregular_covers_nothing() {
     check_covered(&with_k("\n{K}\\a\n{K}\\b\n    x    REG_SZ    1\n    y    REG_SZ    1\n"), &[]);
     // A key between is gone.
     check_covered(&with_k("\n{K}\\a\n\n{K}\\a\\b\\c\n    x    REG_SZ    1\n\n"), &[]);
+    // A console has wrapped it.
+    check_covered(&with_k("\n{K}\n\n{K}\\long na\nme\n    x    REG_SZ    1\n\n"), &[]);
     // The program failed on the way, or before it.
     let text = "\n{K}\\a\n    x    REG_SZ    1\n    y    REG_SZ    1\n\n";
     check_covered(&with_k(text), &["a"]);
@@ -189,7 +191,9 @@ fn many_brothers_in_order_are_all() {
     let covered = |text: &str| {
         let all = told(text, true);
         assert!(!all.iter().any(|it| it.starts_with("Doubtful")), "{all:?}");
-        all.contains(&r"2 all of HKLM\SYSTEM\CurrentControlSet\Services".to_owned())
+        let between =
+            r#"Between { path: "HKLM\\SYSTEM\\CurrentControlSet\\Services", first: "S000", last: "S039" }"#;
+        all.contains(&between.to_owned())
     };
     assert!(covered(&brothers(40, true)));
     assert!(!covered(&brothers(20, true)) && !covered(&brothers(40, false)));

@@ -220,3 +220,38 @@ fn recognized_by_its_content() {
     query("2024-03-14 02:11:21, Info    CSI    x\n", false);
     query("", false);
 }
+
+/// Lines in any order, cut anywhere: no panic, and hits of a search never cover anything.
+#[test]
+fn mutated_listings_cover_no_more() {
+    let text = with_k(
+        "\nC:\\>reg query \"HKLM\\SYSTEM\\CurrentControlSet\\Services\" /s\n\n{K}\n\n{K}\\é\n    Start    REG_DWORD    0x3\n    ImagePath    REG_SZ    x\n\n{K}\\b\n{K}\\c\n\n=====\n[{K}]\nERROR: no\n    (Default)    REG_SZ    (value not set)\nmore\n\n\n{K}\\b\\d\n    m    REG_MULTI_SZ    a\\0b\n",
+    );
+    let lines: Vec<&str> = text.lines().collect();
+    // A xorshift generator: the same texts in every run.
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize % below
+    };
+    for _ in 0..5_000 {
+        let mut mutated = String::new();
+        for _ in 0..next(24) {
+            let line = lines[next(lines.len())];
+            let mut end = if next(8) == 0 { next(line.len() + 1) } else { line.len() };
+            while !line.is_char_boundary(end) {
+                end -= 1;
+            }
+            // Without what begins a new output: the search was one.
+            if !line.contains("reg query") && !line.starts_with(['=', '[']) {
+                mutated += &line[..end];
+            }
+            mutated.push('\n');
+        }
+        told(&mutated, next(2) == 0);
+        check_covered(&format!("{mutated}\n\nEnd of search: 2 match(es) found.\n"), &[]);
+        is_query(&mutated);
+    }
+}

@@ -30,6 +30,8 @@ mod config;
 mod schema;
 /// Bundles that mean harm.
 mod hostile;
+/// Exports, listings and hives of the registry.
+mod registry;
 /// Real data of other people's machines, where it is at hand.
 mod real;
 

@@ -2,6 +2,7 @@
 //! Each [`Format`] knows one kind; [`FORMATS`] is the table of them all. A new format is one file and one row.
 
 mod record;
+mod decoded;
 mod servicing;
 mod cbs;
 mod dism;
@@ -15,6 +16,9 @@ mod listing;
 mod plain;
 mod unread;
 
+use std::io::Read;
+
+pub use decoded::{Decoded, Providers};
 pub use record::{Lack, Node, Record, TreeReader, TreeSource, Wanted, seconds_between};
 pub use unread::{Unread, unread};
 
@@ -30,6 +34,27 @@ pub trait Format: Sync {
 
     /// How well a member fits, by its file name and the first lines of its content; 0 is not at all.
     fn fit(&self, name: &str, head: &str) -> u32;
+
+    /// Whether bytes that are no text are of this format.
+    fn fits_bytes(&self, _head: &[u8]) -> bool {
+        false
+    }
+
+    /// What turns a source that is no text of lines into text, for those that need it.
+    fn decoder<'r>(
+        &self,
+        _head: &[u8],
+        _reader: &'r mut dyn Read,
+        _wanted: &Providers,
+    ) -> Option<Box<dyn Decoded + 'r>> {
+        None
+    }
+
+    /// Where a record stands, if that is told in the record itself: in text that was made of something else,
+    /// lines are no place.
+    fn number(&self, _text: &str) -> Option<u64> {
+        None
+    }
 
     /// Whether a record starts with this line; a line that starts none continues the record before.
     fn starts_record(&self, line: &[u8]) -> bool;
@@ -101,12 +126,17 @@ pub fn recognize(path: &str, head: &str) -> &'static dyn Format {
 pub enum Taken {
     /// Text of a format, in an encoding, behind a byte order mark of so many bytes.
     Text { format: &'static dyn Format, encoding: Encoding, mark: usize },
+    /// Bytes of a format that makes something of them itself.
+    Bytes(&'static dyn Format),
     /// Nothing that is read.
     Unread(&'static Unread),
 }
 
 /// What a member is, by its path in the bundle and its first bytes.
 pub fn identify(path: &str, head: &[u8]) -> Taken {
+    if let Some(format) = recognize_bytes(head) {
+        return Taken::Bytes(format);
+    }
     let encoding = sniff(head);
     match (unread(path, head, encoding.is_some()), encoding) {
         (None, Some((encoding, mark))) => {
@@ -119,8 +149,8 @@ pub fn identify(path: &str, head: &[u8]) -> Taken {
 }
 
 /// The format of a member that is no text, by its first bytes.
-pub fn recognize_binary(head: &[u8]) -> Option<&'static dyn Format> {
-    FORMATS.iter().copied().find(|it| it.is_binary(head))
+fn recognize_bytes(head: &[u8]) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|it| it.fits_bytes(head))
 }
 
 /// Whether a member is more than just any text.

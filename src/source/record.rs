@@ -6,11 +6,11 @@ use std::collections::HashSet;
 /// One entry of a log: a line with its continuation lines, or an event.
 #[derive(Debug, Default)]
 pub struct Record<'a> {
-    /// `2024-03-14T02:11:21`, as the machine's clock told it; `None` where the source does not tell, or
-    /// tells it in a way that can be read as two different days.
+    /// `2024-03-14T02:11:21`, as the machine's clock told it, or `2024-03-14T02:11:21Z` where the source tells it
+    /// in UTC; `None` where it does not tell, or tells it in a way that can be read as two different days.
     pub time: Option<String>,
     /// What the source says of itself: level, component, provider, event ID, the event's data.
-    pub fields: Vec<(&'static str, Cow<'a, str>)>,
+    pub fields: Vec<(&'a str, Cow<'a, str>)>,
     /// What it says, without the fields in front.
     pub message: &'a str,
 }
@@ -22,7 +22,7 @@ impl<'a> Record<'a> {
     }
 
     /// Adds a field, where there is one.
-    pub fn set(&mut self, name: &'static str, value: &'a str) {
+    pub fn set(&mut self, name: &'a str, value: &'a str) {
         if !value.is_empty() {
             self.fields.push((name, Cow::Borrowed(value)));
         }

@@ -112,7 +112,7 @@ fn only_commands_print() {
 fn only_commands_read_clock_and_environment() {
     only(
         &["commands", "main"],
-        &["std::env", "env::var", "SystemTime", "Instant::now", "ExitCode", "process::exit"],
+        &["std::env", "env::var", "SystemTime::", "Instant::now", "ExitCode", "process::exit"],
     );
 }
 

@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::bundle::{Bundle, Entry, Inputs, Limits, Skipped, cases};
-use crate::source::{Format, Taken, identify};
-use crate::text::{Blocks, decode_line, visible};
+use crate::source::{Format, Providers, Taken, identify};
+use crate::text::{Blocks, Encoding, decode_line, visible};
 
 /// A line of a file on disk or of a member of a bundle.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,15 +154,29 @@ impl Search<'_> {
         let (format, encoding, mark) = match identify(entry.path, entry.head) {
             Taken::Unread(kind) => return Err(cannot(kind.reason.to_owned())),
             Taken::Text { format, encoding, mark } => (format, encoding, mark),
+            Taken::Bytes(format) => (format, Encoding::Bytes, 0),
         };
-        let mut blocks =
-            Blocks::open(entry.reader, encoding, mark).map_err(|error| cannot(error.to_string()))?;
-        let mut record =
-            Record { format, wanted: self.place.line, number: 0, lines: Vec::new(), meant: None };
-        let damage = record.read(&mut blocks);
+        let mut record = Record {
+            format,
+            wanted: self.place.line,
+            number: 0,
+            lines: Vec::new(),
+            meant: None,
+            made: false,
+        };
+        let damage = if let Some(mut made) = format.decoder(entry.head, entry.reader, &Providers::All) {
+            record.made = true;
+            record.read(&mut Blocks::new(&mut made, Encoding::Bytes))
+        } else {
+            let open = Blocks::open(entry.reader, encoding, mark);
+            record.read(&mut open.map_err(|error| cannot(error.to_string()))?)
+        };
         let Some(meant) = record.meant else {
             return Err(match damage {
                 Some(error) => cannot(format!("cannot be read as far as line {}: {error}", record.wanted)),
+                None if record.made => {
+                    cannot(format!("none of its records has the number {}", record.wanted))
+                }
                 None => OriginError::TooShort { path: path(), lines: record.number, line: record.wanted },
             });
         };
@@ -180,6 +194,8 @@ struct Record {
     number: u64,
     lines: Vec<String>,
     meant: Option<usize>,
+    /// Whether the lines were made of something else: then the record itself tells where it stands.
+    made: bool,
 }
 
 impl Record {
@@ -205,9 +221,11 @@ impl Record {
             }
             self.lines.clear();
         }
-        self.number = number;
-        self.lines.push(decode_line(bytes).trim_end_matches(['\r', '\n']).to_owned());
-        if self.number == self.wanted {
+        let line = decode_line(bytes).trim_end_matches(['\r', '\n']).to_owned();
+        let told = self.format.number(&line);
+        self.number = told.unwrap_or(if self.made { self.number } else { number });
+        self.lines.push(line);
+        if self.number == self.wanted && (told.is_some() || !self.made) {
             self.meant = Some(self.lines.len() - 1);
         }
         true

@@ -1,5 +1,6 @@
 //! `casebook rules new` through the binary: what is proposed passes the check and finds its line again.
 
+use super::evtx_file::{Written, file};
 use super::{Casebook, Outcome, finding, line, root, zip_of};
 
 const LOG: &str = "CBS.log";
@@ -108,12 +109,35 @@ fn a_pattern_without_text_is_told() {
 fn refused(args: &[&str], expect: &str) -> Outcome {
     let files = [("CBS.log", log().into_bytes()), ("a.zip", zip_of(&[("CBS/CBS.log", log().as_bytes())]))];
     let casebook = files.iter().fold(Casebook::new(), |it, (path, content)| it.file(path, content));
-    let casebook =
-        casebook.file("there.md", "mine").file("empty.log", "x\r\n\r\n").file("x.evtx", b"ElfFile\0\0\0\0");
+    let casebook = casebook
+        .file("there.md", "mine")
+        .file("empty.log", "x\r\n\r\n")
+        .file("x.evtx", b"ElfFile\0\0\0\0")
+        .file("x.evt", b"\x30\0\0\0LfLe");
     let outcome = casebook.args(&["rules", "new"]).args(args).run().status(2);
     assert!(outcome.stderr.contains(expect), "{}", outcome.stderr);
     assert_eq!(outcome.stdout, "");
     outcome
+}
+
+#[test]
+fn an_event_of_a_binary_log_is_meant_by_its_number() {
+    let data = [("errorCode", "0x80070002"), ("updateTitle", "Fabrikam driver (KB5012345)")];
+    let event = |record, id| Written {
+        provider: "Microsoft-Windows-WindowsUpdateClient",
+        id,
+        level: 2,
+        record,
+        time: "2024-03-14T02:11:21",
+        log: "System",
+        computer: "SRV09",
+        data: &data,
+        user_data: None,
+    };
+    let log = file(&[vec![event(811, 43), event(812, 20), event(813, 19)]]);
+    let made =
+        Casebook::new().file("a.evtx", log).args(&["rules", "new", "--from", "a.evtx:812"]).run().status(0);
+    assert!(made.stdout.contains("id = 20") && made.stdout.contains("Event at 812:"), "{}", made.stdout);
 }
 
 #[test]
@@ -135,6 +159,7 @@ fn what_is_wrong_is_told_with_its_remedy() {
     refused(&["--from", "empty.log:2"], "line 2 of empty.log is empty");
     refused(&["--from", "a.zip:2"], "as in a.zip!/CBS/CBS.log:2");
     refused(&["--from", "a.zip!/CBS.log:2"], "a.zip holds no `CBS.log`; did you mean `CBS/CBS.log`?");
-    refused(&["--from", "x.evtx:2"], "wevtutil");
+    refused(&["--from", "x.evt:2"], "Windows XP");
+    refused(&["--from", "x.evtx:2"], "x.evtx: none of its records has the number 2");
     refused(&["--from", "CBS.log:2", "--id", "Mine"], "is no id");
 }

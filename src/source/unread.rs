@@ -21,12 +21,7 @@ enum Sign {
 
 use Sign::{Ending, Magic, Name};
 
-static UNREAD: [Unread; 15] = [
-    Unread {
-        sign: Magic(b"ElfFile\0"),
-        reason: "a binary event log, not read by this version: export it as text with wevtutil qe FILE /lf:true /f:text",
-        kind: SkipKind::Blind,
-    },
+static UNREAD: [Unread; 14] = [
     Unread {
         sign: Name(is_part),
         reason: "one part of a split archive, not read by this version: join the parts and send them as one zip file",
@@ -140,7 +135,8 @@ mod tests {
 
     #[test]
     fn content_comes_before_the_name() {
-        assert!(unread("System.log", b"ElfFile\0rest", false).unwrap().reason.contains("event log"));
+        assert!(unread("System.log", b"regf\0rest", false).unwrap().reason.contains("registry hive"));
+        assert!(unread("a/Old.evt", b"\x30\0\0\0LfLe", false).unwrap().reason.contains("Windows XP"));
         assert!(unread("a/X.ETL", b"\0\x01", false).unwrap().reason.contains("Get-WindowsUpdateLog"));
         assert!(unread("photo.bin", b"\0\x01", false).unwrap().reason.contains("not known"));
         assert_eq!(unread("CBS.log", b"\0\x01", false).unwrap().kind, SkipKind::Loss);

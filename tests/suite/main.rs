@@ -14,6 +14,11 @@ mod readme;
 mod samples;
 /// Other values than in the samples: right rule, right values, right commands.
 mod variants;
+/// Events in every form that they are sent in.
+mod events;
+/// Binary event logs for tests.
+#[path = "../../src/source/event/evtx_file.rs"]
+mod evtx_file;
 /// What looks like one of the five symptoms and is none.
 mod lookalikes;
 /// Which input is which case, and what a run writes, prints and returns.

@@ -162,7 +162,7 @@ fn exit_statuses_are_those_of_the_table() {
 #[test]
 fn what_is_not_read_is_told() {
     let unread: [(&str, &[u8]); 8] = [
-        ("System.evtx", b"ElfFile\0\0\0\0\0"),
+        ("SysEvent.Evt", b"\x30\0\0\0LfLe\x01\0\0\0"),
         ("WindowsUpdate.1.etl", b"\0\x01\x02\x03\0\0"),
         ("CbsPersist.cab", b"MSCF\0\0\0\0"),
         ("logs.7z", b"7z\xBC\xAF\x27\x1C\0\x04"),

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::container::CONTAINERS;
 use super::{Bundle, FileMember};
 
-/// Archives that are one case each when they lie in an inbox.
-const ARCHIVES: [&str; 7] = [".zip", ".cab", ".7z", ".tar", ".tar.gz", ".tgz", ".gz"];
+/// What the names of archives end in: each of them is one case when it lies in an inbox.
+fn archives() -> impl Iterator<Item = &'static str> {
+    CONTAINERS.iter().flat_map(|it| it.endings).copied().chain([".zip"])
+}
+
 /// Files whose names say that they are evidence, whatever they hold.
 const LOGS: [&str; 5] = [".log", ".reg", ".evtx", ".evt", ".hiv"];
 
@@ -97,8 +101,8 @@ fn slashes(path: &Path) -> String {
 /// The name of a file without the extension that says what it is.
 fn stem(name: &str) -> &str {
     let lower = name.to_ascii_lowercase();
-    let archive = ARCHIVES.iter().filter(|it| lower.ends_with(*it)).max_by_key(|it| it.len());
-    let end = archive.map_or_else(|| name.rfind('.').unwrap_or(name.len()), |it| name.len() - it.len());
+    let archive = archives().filter(|it| lower.ends_with(it)).map(str::len).max();
+    let end = archive.map_or_else(|| name.rfind('.').unwrap_or(name.len()), |it| name.len() - it);
     if end == 0 { name } else { &name[..end] }
 }
 
@@ -131,7 +135,7 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
             // A link to a folder: told as not followed.
             let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: false };
             cases.push(Bundle { name, source, place: path, files: vec![member] });
-        } else if ARCHIVES.iter().any(|it| lower.ends_with(it)) {
+        } else if archives().any(|it| lower.ends_with(it)) {
             let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
             cases.push(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] });
         } else if LOGS.iter().any(|it| lower.ends_with(it))

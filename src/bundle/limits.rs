@@ -28,16 +28,23 @@ impl Limits {
         Limited { reader, left: self.member_bytes, limit: self.member_bytes }
     }
 
-    /// The whole of a nested archive that starts with `head`, while `held` bytes of others are in memory.
-    pub fn nested_archive(&self, head: &[u8], rest: &mut dyn Read, held: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = head.to_vec();
+    /// A nested archive that starts with `head`, while `held` bytes of others are in memory; and what cut it
+    /// short, if anything did.
+    pub fn nested_archive(
+        &self,
+        head: Vec<u8>,
+        rest: &mut dyn Read,
+        held: u64,
+    ) -> (Vec<u8>, Option<io::Error>) {
+        let mut bytes = head;
         let limit = self.nested_bytes.saturating_sub(held);
         let room = limit.saturating_sub(bytes.len() as u64);
-        rest.take(room + 1).read_to_end(&mut bytes)?;
+        let error = rest.take(room + 1).read_to_end(&mut bytes).err();
         if bytes.len() as u64 > limit {
-            return Err(over(self.nested_bytes, "an archive inside an archive"));
+            bytes.truncate(limit as usize);
+            return (bytes, Some(over(self.nested_bytes, "an archive inside an archive")));
         }
-        Ok(bytes)
+        (bytes, error)
     }
 }
 
@@ -73,9 +80,9 @@ mod tests {
         let mut text = String::new();
         assert!(limits.member(&b"1234"[..]).read_to_string(&mut text).is_ok());
         assert!(limits.member(&b"12345"[..]).read_to_string(&mut text).is_err());
-        assert_eq!(limits.nested_archive(b"PK", &mut &b"rest"[..], 0).unwrap(), b"PKrest");
-        assert!(limits.nested_archive(b"PK", &mut &b"rest"[..], 1 << 20).is_err());
-        let large = vec![0; 1 << 20];
-        assert!(limits.nested_archive(b"PK", &mut &large[..], 0).is_err());
+        let nested = |rest: &[u8], held| limits.nested_archive(b"PK".to_vec(), &mut &*rest, held);
+        assert!(matches!(nested(b"rest", 0), (bytes, None) if bytes == b"PKrest"));
+        assert!(matches!(nested(b"rest", 1 << 20), (bytes, Some(_)) if bytes.is_empty()));
+        assert!(matches!(nested(&vec![0; 1 << 20], 0), (bytes, Some(_)) if bytes.len() == 1 << 20));
     }
 }

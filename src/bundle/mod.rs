@@ -1,20 +1,21 @@
 //! A bundle is what was sent in for one case: a zip file, a folder, loose logs, or several of these. Its
 //! members are read in place, archives inside archives too; nothing is ever unpacked to disk.
 
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "not yet called by the reading of bundles"))]
 mod container;
 mod inputs;
 mod zip;
 mod inflate;
 mod limits;
+mod reading;
 
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Seek};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 pub use inputs::{Inputs, cases};
 pub use limits::Limits;
+
+use reading::Reading;
 
 /// All that belongs to one case, before anything of it is read.
 #[derive(Debug, PartialEq, Eq)]
@@ -138,15 +139,13 @@ impl Bundle {
 
     /// Shows every member to `visit`, and tells what could not be read, in the order in which it is stored.
     pub fn read(&self, reader: &Reader<'_>, visit: &Visit<'_>) -> Vec<Skipped> {
-        let reading = Reading { reader, visit, skipped: Mutex::default() };
+        let reading = Reading::new(reader, visit);
         let sizes: Vec<u64> = self.files.iter().map(FileMember::size).collect();
         reader.crew.each(&sizes, &|number| reading.file(&self.files[number], number));
         if self.files.is_empty() {
             reading.skip(&vec![0], &self.source, "the folder is empty", SkipKind::Loss);
         }
-        let mut skipped = reading.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
-        skipped.sort_by(|one, other| one.0.cmp(&other.0));
-        skipped.into_iter().map(|(_, skipped)| skipped).collect()
+        reading.skipped()
     }
 
     /// Shows every member in the order in which they are stored.
@@ -169,144 +168,6 @@ impl Bundle {
     fn paths(&self) -> Vec<&str> {
         self.files.iter().map(|it| it.path.as_str()).collect()
     }
-}
-
-/// One pass over a bundle.
-struct Reading<'r> {
-    reader: &'r Reader<'r>,
-    visit: &'r Visit<'r>,
-    skipped: Mutex<Vec<(Position, Skipped)>>,
-}
-
-/// Where an archive stands whose members are read.
-struct Inside {
-    position: Position,
-    /// What the members' paths start with.
-    path: String,
-    /// How many archives deep its members are.
-    depth: usize,
-    /// Bytes of it and of the archives around it that are held in memory.
-    held: u64,
-}
-
-impl Inside {
-    /// The position of a member.
-    fn at(&self, number: usize) -> Position {
-        self.position.iter().copied().chain([number]).collect()
-    }
-}
-
-/// An archive that can be opened as often as it has members that are read at the same time.
-enum Archive<'a> {
-    OnDisk(&'a Path),
-    InMemory(&'a [u8]),
-}
-
-impl Archive<'_> {
-    fn open(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
-        Ok(match self {
-            Self::OnDisk(path) => Box::new(BufReader::with_capacity(HEAD, File::open(path)?)),
-            Self::InMemory(bytes) => Box::new(Cursor::new(bytes)),
-        })
-    }
-}
-
-impl Reading<'_> {
-    fn skip(&self, position: &Position, path: &str, reason: impl Into<String>, kind: SkipKind) {
-        let skipped = Skipped { path: path.to_owned(), reason: reason.into(), kind };
-        let mut all = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push((position.clone(), skipped));
-    }
-
-    fn file(&self, file: &FileMember, number: usize) {
-        let position = vec![number];
-        if !(self.reader.wanted)(&position) {
-            return;
-        }
-        let mut open = match open(&file.on_disk) {
-            Ok(open) => BufReader::with_capacity(HEAD, open),
-            Err((kind, reason)) => return self.skip(&position, &file.path, reason, kind),
-        };
-        let mut head = Vec::new();
-        let start = (&mut open).take(HEAD as u64).read_to_end(&mut head).and_then(|_| open.rewind());
-        if let Err(error) = start {
-            return self.skip(&position, &file.path, format!("cannot be read: {error}"), SkipKind::Loss);
-        }
-        if zip::is_zip(&file.path, &head) {
-            let path = if file.whole_case { String::new() } else { format!("{}!/", file.path) };
-            let inside = Inside { position, path, depth: 1, held: 0 };
-            self.archive(&file.path, &Archive::OnDisk(&file.on_disk), &inside);
-        } else {
-            self.entry(&position, &file.path, &head, &mut open);
-        }
-    }
-
-    /// A member of the archive `around` it.
-    fn member(&self, position: Position, path: &str, reader: &mut dyn Read, around: &Inside) {
-        let limits = self.reader.limits;
-        let mut limited = limits.member(reader);
-        let mut head = Vec::new();
-        if let Err(error) = (&mut limited).take(HEAD as u64).read_to_end(&mut head) {
-            // What came before the damage is still worth reading.
-            let mut broken = Cursor::new(head.clone()).chain(Failing(Some(error)));
-            return self.entry(&position, path, &head, &mut broken);
-        }
-        if head.is_empty() || !zip::is_zip(path, &head) {
-            return self.entry(&position, path, &head, &mut Cursor::new(&head).chain(limited));
-        }
-        if around.depth >= limits.depth {
-            let reason = format!("an archive inside {} others; no deeper ones are opened", around.depth);
-            return self.skip(&position, path, reason, SkipKind::Loss);
-        }
-        // Archives around this one are held too: together they may not grow beyond the limit.
-        match limits.nested_archive(&head, &mut limited, around.held) {
-            Ok(bytes) => {
-                let held = around.held + bytes.len() as u64;
-                let inside = Inside { position, path: format!("{path}!/"), depth: around.depth + 1, held };
-                self.archive(path, &Archive::InMemory(&bytes), &inside);
-            }
-            Err(error) => self.skip(&position, path, zip::in_words(&error), SkipKind::Loss),
-        }
-    }
-
-    fn entry(&self, position: &Position, path: &str, head: &[u8], reader: &mut dyn Read) {
-        if head.is_empty() {
-            // Whether there is nothing, or nothing could be read, is known only after trying.
-            return match reader.read(&mut [0]) {
-                Ok(_) => self.skip(position, path, "an empty file (0 bytes)", SkipKind::Empty),
-                Err(error) => self.skip(position, path, zip::in_words(&error), SkipKind::Loss),
-            };
-        }
-        for Loss { reason, kind } in (self.visit)(Entry { position, path, head, reader }) {
-            self.skip(position, path, reason, kind);
-        }
-    }
-}
-
-/// A reader that has nothing left but its error.
-struct Failing(Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
-}
-
-fn open(path: &Path) -> Result<File, (SkipKind, String)> {
-    let lost = |what: &str, error: io::Error| (SkipKind::Loss, format!("{what}: {error}"));
-    let meta = path.symlink_metadata().map_err(|error| lost("cannot be read", error))?;
-    if meta.is_symlink() {
-        return Err((SkipKind::Blind, "a link, not followed".to_owned()));
-    }
-    if meta.is_dir() {
-        let error = path.read_dir().err().unwrap_or_else(|| io::Error::other("changed while it was read"));
-        return Err(lost("a folder that cannot be opened", error));
-    }
-    // Opening a pipe would wait for whoever writes to it.
-    if !meta.is_file() {
-        return Err((SkipKind::Blind, "neither a file nor a folder".to_owned()));
-    }
-    File::open(path).map_err(|error| lost("cannot be opened", error))
 }
 
 #[cfg(test)]

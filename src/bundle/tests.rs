@@ -1,6 +1,6 @@
 //! Reading bundles that tools really make: backslashes, foreign names, nested and damaged zip files.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use ::zip::unstable::write::FileOptionsExt;
 use ::zip::write::{SimpleFileOptions, ZipWriter};

@@ -10,17 +10,24 @@ use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 use ::zip::{CompressionMethod, ZipReadOptions};
 
+use super::container::zip_member;
 use super::inflate::{Inflate, LittleByLittle};
-use super::{Archive, Inside, ReadSeek, Reading, SkipKind};
+use super::reading::{Archive, Inside, Reading};
+use super::{ReadSeek, SkipKind};
 
 /// Office documents and the like are zip files too, but nobody sends logs in them.
 const DOCUMENTS: [&str; 7] = [".docx", ".xlsx", ".pptx", ".odt", ".jar", ".msix", ".appx"];
 
-/// Whether a member is a zip file, by its content (and by its name, where it is empty or damaged in front).
-pub fn is_zip(path: &str, head: &[u8]) -> bool {
+/// Whether a member is a zip file, by its content.
+pub fn is_signed(path: &str, head: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let signed = head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06");
-    (signed && !DOCUMENTS.iter().any(|it| path.ends_with(it))) || path.ends_with(".zip")
+    signed && !DOCUMENTS.iter().any(|it| path.ends_with(it))
+}
+
+/// Whether it should be one by its name: it may be empty or damaged in front.
+pub fn is_named(path: &str) -> bool {
+    path.to_ascii_lowercase().ends_with(".zip")
 }
 
 /// A member as the table of contents tells of it.
@@ -32,7 +39,7 @@ struct Listed {
 
 impl Reading<'_> {
     /// Reads every member of the zip file `path`.
-    pub(super) fn archive(&self, path: &str, archive: &Archive<'_>, inside: &Inside) {
+    pub(super) fn zip(&self, path: &str, archive: &Archive<'_>, inside: &Inside) {
         let skip = |reason: String| self.skip(&inside.position, path, reason, SkipKind::Loss);
         let mut file = match archive.open() {
             Ok(file) => file,
@@ -113,6 +120,15 @@ impl Reading<'_> {
         if entry.is_symlink() {
             return self.skip(&position, path, "a link, not followed", SkipKind::Blind);
         }
+        // The library unpacks zstd only with the help of C.
+        let zstd = [CompressionMethod::ZSTD, CompressionMethod::ZSTD_DEPRECATED];
+        if zstd.contains(&entry.compression()) && !entry.encrypted() {
+            let (start, packed) = (entry.header_start(), entry.compressed_size());
+            return match zip_member(file, start, packed, entry.crc32()) {
+                Ok(mut content) => self.member(position, path, &mut content, inside),
+                Err(error) => self.skip(&position, path, in_words(&error), SkipKind::Loss),
+            };
+        }
         let mut password = None;
         if entry.encrypted() {
             let passwords = self.reader.passwords;
@@ -182,13 +198,13 @@ fn name<'a>(raw: &'a [u8], read: ZipResult<Cow<'a, str>>) -> Cow<'a, str> {
 
 /// Gives each of several members of one name a path of its own.
 #[derive(Default)]
-struct Names {
+pub struct Names {
     /// Each path that was given, and how often its name was asked for.
     seen: HashMap<String, usize>,
 }
 
 impl Names {
-    fn next<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
+    pub fn next<'a>(&mut self, name: &'a str) -> Cow<'a, str> {
         let mut count = self.seen.get(name).copied().unwrap_or(0) + 1;
         let mut path = if count == 1 { name.to_owned() } else { format!("{name} ({count})") };
         while count > 1 && self.seen.contains_key(&path) {

@@ -10,14 +10,14 @@ mod sequence;
 mod questions;
 
 pub use ledger::{Ledger, Scanned};
-pub use questions::{Answer, Asked, Question, Want, ask};
+pub use questions::{Answer, Asked, Question, Want, ask, ask_tree};
 pub use scan::{Scanner, scan};
 pub use sequence::combine;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::rule::{Condition, Library, Rule, Sequence, Value};
-use crate::source::{FORMATS, Format};
+use crate::source::{FORMATS, Format, Providers};
 
 use prefilter::Prefilter;
 
@@ -62,6 +62,7 @@ impl List {
 pub struct Matcher<'l> {
     sequences: Vec<(Owner, &'l Sequence)>,
     prefilters: HashMap<&'static str, Prefilter<'l>>,
+    providers: HashMap<&'static str, Providers>,
 }
 
 impl<'l> Matcher<'l> {
@@ -79,17 +80,36 @@ impl<'l> Matcher<'l> {
         sequences.extend(library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), &it.test)));
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), Prefilter::new(&sequences, *it))).collect();
-        Self { sequences, prefilters }
+        let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();
+        Self { sequences, prefilters, providers }
     }
 
     fn prefilter(&self, format: &dyn Format) -> &Prefilter<'l> {
         &self.prefilters[format.name()]
     }
 
+    /// Whose records are looked for in a format.
+    pub fn providers(&self, format: &dyn Format) -> &Providers {
+        &self.providers[format.name()]
+    }
+
     /// Whether records of the format are looked for at all.
     pub fn wants(&self, format: &dyn Format) -> bool {
         !self.prefilter(format).is_empty()
     }
+}
+
+/// Whose records the sequences of a format ask for.
+fn providers(sequences: &[(Owner, &Sequence)], format: &dyn Format) -> Providers {
+    let mut names = BTreeSet::new();
+    let mine = sequences.iter().filter(|(_, it)| it.formats.iter().any(|it| it.name() == format.name()));
+    for test in mine.flat_map(|(_, it)| it.records.iter().chain(&it.broken_by)) {
+        match test.providers() {
+            Some(of) => names.extend(of.iter().cloned()),
+            None => return Providers::All,
+        }
+    }
+    Providers::These(names.into_iter().collect())
 }
 
 /// What was found for each sequence, over all sources of a case.
@@ -160,7 +180,10 @@ pub struct Hit {
 /// A matched record, with what stands around it.
 #[derive(Clone, Debug, Default)]
 pub struct Line {
+    /// Where it stands in its source: the number of its line, or of its event.
     pub number: u64,
+    /// Where it stands in the text that was scanned, which may be made of the source.
+    pub order: u64,
     pub time: Option<String>,
     pub text: String,
     pub before: Vec<String>,
@@ -190,7 +213,7 @@ impl Hits {
     fn add(&mut self, owner: Owner, at_least: u64, hit: Hit, bindings: &[Binding]) {
         let found = self.of_mut(owner, at_least);
         let end = hit.lines.last();
-        let last = end.map(|it| Place { source: hit.source, line: it.number, time: it.time.clone() });
+        let last = end.map(|it| Place { source: hit.source, line: it.order, time: it.time.clone() });
         let brings_new = found.note(bindings, last.unwrap_or_default());
         if found.keeps(brings_new) {
             found.kept.push(Hit { brings_new, ..hit });

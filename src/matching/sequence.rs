@@ -31,7 +31,7 @@ impl<'l> Progress<'l> {
         let waiting = self.waiting.entry(number).or_insert_with(|| vec![Vec::new(); last]);
         // From the end, so that a record follows others and never itself.
         for (position, line) in passed.into_iter().rev() {
-            let near = |it: &Line| it.number < line.number && is_near(it, &line, sequence.within);
+            let near = |it: &Line| it.order < line.order && is_near(it, &line, sequence.within);
             if position > last {
                 // What breaks the sequence may also be its end, and its end has been seen to below.
                 continue;
@@ -55,7 +55,7 @@ impl<'l> Progress<'l> {
 /// Whether a record is near enough to a later one. Without times, nothing can be said to be near in time.
 fn is_near(one: &Line, later: &Line, within: Distance) -> bool {
     match within {
-        Distance::Lines(lines) => later.number.saturating_sub(one.number) <= lines,
+        Distance::Lines(lines) => later.order.saturating_sub(one.order) <= lines,
         Distance::Seconds(seconds) => match (&one.time, &later.time) {
             (Some(one), Some(later)) => seconds_between(one, later).is_some_and(|it| it <= seconds),
             _ => false,
@@ -80,7 +80,7 @@ fn complete(owner: Owner, waiting: &mut [Vec<Line>], end: Line, sequence: &Seque
     }
     let bindings = combine(&bindings, &[&end.values]);
     lines.push(end);
-    lines.sort_by_key(|it| it.number);
+    lines.sort_by_key(|it| it.order);
     // Records that agree in no value do not belong together.
     if !bindings.is_empty() {
         hits.add(owner, sequence.at_least, Hit { source: 0, lines, brings_new: false }, &bindings);

@@ -2,7 +2,7 @@
 //! raised.
 
 use std::any::Any;
-use std::io;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -10,14 +10,14 @@ use super::{Setup, Team};
 use crate::bundle::{Bundle, Entry, Loss, Position, Reader, SkipKind, Skipped};
 use crate::case::Source;
 use crate::diagnosis::{Answers, Gathered, questions};
-use crate::matching::{Answer, Hits, Ledger, Question, Scanned, Scanner, ask};
-use crate::source::{Format, Taken, identify};
+use crate::matching::{Answer, Hits, Ledger, Question, Scanned, Scanner, ask, ask_tree};
+use crate::source::{Decoded, Format, Lack, Taken, TreeReader, identify};
 use crate::text::{Blocks, Encoding, Filler};
 
 /// Reads one bundle, and lets `look` make something of all that was gathered from it.
 pub fn gather<T>(bundle: &Bundle, setup: &Setup<'_>, team: &Team, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
     let pass = Pass { setup, team, items: Mutex::default() };
-    let mut skipped = bundle.read(&pass.reader(&|_| true), &|entry| contained(|| pass.first(entry)));
+    let mut skipped = bundle.read(&reader(setup, team, &|_| true), &|entry| contained(|| pass.first(entry)));
     let mut items = pass.items.into_inner().unwrap_or_else(PoisonError::into_inner);
     items.sort_by(|one, other| one.position.cmp(&other.position));
     let mut hits = Hits::default();
@@ -37,13 +37,13 @@ pub fn gather<T>(bundle: &Bundle, setup: &Setup<'_>, team: &Team, look: &dyn Fn(
     })
 }
 
-/// A member that is text, and what came of it.
+/// A source, and what came of it.
 struct Item {
     position: Position,
     path: String,
     format: &'static dyn Format,
-    encoding: Encoding,
-    mark: usize,
+    /// Its encoding and how many bytes its byte order mark takes; nothing, where it is no text.
+    text: Option<(Encoding, usize)>,
     /// Nothing yet, where it is only asked.
     source: Option<Source>,
     hits: Hits,
@@ -52,13 +52,55 @@ struct Item {
 
 impl Item {
     fn is_asked(&self) -> bool {
-        self.format.tree().is_some()
+        self.text.is_none() || self.format.tree().is_some()
     }
 
     /// For the ledger. What could not be read again the second time is not whole.
     fn into_source(self) -> Source {
         let unread = Ledger::new(self.format).finish();
         self.source.unwrap_or_else(|| row(self.path, self.format, 0, &unread, false))
+    }
+
+    /// Scans it as text.
+    fn scan(&mut self, pass: &Pass<'_>, reader: &mut dyn Read, text: (Encoding, usize)) -> Vec<Loss> {
+        let mut filler = match Filler::open(reader, text.0, text.1) {
+            Ok(filler) => filler,
+            Err(error) => return vec![Loss::of_rest(&error)],
+        };
+        let (scanned, hits) = pass.team.scan(&mut filler, Scanner::new(pass.setup.matcher, self.format));
+        let losses = losses_of(&scanned, filler.damage());
+        if filler.bytes_read() == 0 && losses.is_empty() {
+            return vec![only_a_mark()];
+        }
+        let bytes = filler.bytes_read() + text.1 as u64;
+        self.source = Some(row(self.path.clone(), self.format, bytes, &scanned, losses.is_empty()));
+        self.computer = scanned.computer;
+        self.hits = hits;
+        losses
+    }
+
+    /// Scans the text that its decoder makes of it.
+    fn decode(&mut self, pass: &Pass<'_>, decoder: &mut dyn Decoded) -> Vec<Loss> {
+        let mut made: &mut dyn Decoded = decoder;
+        let mut filler = Filler::new(&mut made, Encoding::Bytes);
+        let scanner = Scanner::new(pass.setup.matcher, self.format);
+        let (_, hits) = pass.team.scan(&mut filler, scanner);
+        let damage = filler.damage().map(Loss::of_rest);
+        let mut losses: Vec<Loss> = decoder.losses().into_iter().map(Loss::new).collect();
+        losses.extend(damage);
+        let ledger = decoder.ledger();
+        self.source = Some(Source {
+            path: self.path.clone(),
+            format: self.format.name(),
+            bytes: ledger.bytes,
+            records: ledger.records,
+            first: ledger.first.clone(),
+            last: ledger.last.clone(),
+            whole: losses.is_empty(),
+        });
+        self.computer.clone_from(&ledger.computer);
+        self.hits = hits;
+        losses
     }
 }
 
@@ -70,33 +112,24 @@ struct Pass<'p> {
 }
 
 impl Pass<'_> {
-    fn reader<'r>(&'r self, wanted: &'r (dyn Fn(&Position) -> bool + Sync)) -> Reader<'r> {
-        reader(self.setup, self.team, wanted)
-    }
-
     fn first(&self, entry: Entry<'_>) -> Vec<Loss> {
-        let (format, encoding, mark) = match identify(entry.path, entry.head) {
+        let (format, text) = match identify(entry.path, entry.head) {
             Taken::Unread(it) => return vec![Loss { reason: it.reason.to_owned(), kind: it.kind }],
-            Taken::Text { format, encoding, mark } => (format, encoding, mark),
+            Taken::Text { format, encoding, mark } => (format, Some((encoding, mark))),
+            Taken::Bytes(format) => (format, None),
         };
         let (position, path) = (entry.position.clone(), entry.path.to_owned());
         let (source, hits, computer) = (None, Hits::default(), None);
-        let mut item = Item { position, path, format, encoding, mark, source, hits, computer };
+        let mut item = Item { position, path, format, text, source, hits, computer };
         let mut losses = Vec::new();
-        if !item.is_asked() || self.setup.matcher.wants(format) {
-            let mut filler = match Filler::open(entry.reader, encoding, mark) {
-                Ok(filler) => filler,
-                Err(error) => return vec![Loss::of_rest(&error)],
-            };
-            let (scanned, hits) = self.team.scan(&mut filler, Scanner::new(self.setup.matcher, format));
-            if filler.bytes_read() == 0 && filler.damage().is_none() {
-                return vec![only_a_mark()];
+        let matcher = self.setup.matcher;
+        if let Some(mut decoder) = format.decoder(entry.head, entry.reader, matcher.providers(format)) {
+            losses = item.decode(self, &mut *decoder);
+        } else if let Some(text) = text.filter(|_| !item.is_asked() || matcher.wants(format)) {
+            losses = item.scan(self, entry.reader, text);
+            if item.source.is_none() {
+                return losses;
             }
-            losses = losses_of(&scanned, filler.damage());
-            let bytes = filler.bytes_read() + mark as u64;
-            item.source = Some(row(item.path.clone(), format, bytes, &scanned, losses.is_empty()));
-            item.computer.clone_from(&scanned.computer);
-            item.hits = hits;
         }
         self.items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
         losses
@@ -173,26 +206,80 @@ struct Reply {
 
 impl Reply {
     fn ask(&mut self, item: &Item, questions: &[Question], entry: Entry<'_>) -> Vec<Loss> {
-        let Some(tree) = item.format.tree() else { return Vec::new() };
-        let mut blocks = match Blocks::open(entry.reader, item.encoding, item.mark) {
-            Ok(blocks) => blocks,
-            Err(error) => return vec![Loss::of_rest(&error)],
-        };
         let format = item.format.name();
         let mine: Vec<usize> = (0..questions.len()).filter(|it| questions[*it].format == format).collect();
         let asked: Vec<Question> = mine.iter().map(|it| questions[*it].clone()).collect();
-        let mut ledger = Ledger::new(item.format);
-        let answers = ask(&asked, self.number, tree, &mut blocks, &mut |line| ledger.line(line));
+        let (answers, losses) = match (item.text, item.format.tree()) {
+            (Some(text), Some(tree)) => self.ask_text(item, text, tree, &asked, entry.reader),
+            (None, _) => self.ask_bytes(item, &asked, entry.reader),
+            (Some(_), None) => return Vec::new(),
+        };
         self.answers = mine.into_iter().zip(answers).collect();
+        losses
+    }
+
+    fn ask_text(
+        &mut self,
+        item: &Item,
+        (encoding, mark): (Encoding, usize),
+        tree: Box<dyn TreeReader>,
+        asked: &[Question],
+        reader: &mut dyn Read,
+    ) -> (Vec<Answer>, Vec<Loss>) {
+        let mut blocks = match Blocks::open(reader, encoding, mark) {
+            Ok(blocks) => blocks,
+            Err(error) => return (Vec::new(), vec![Loss::of_rest(&error)]),
+        };
+        let mut ledger = Ledger::new(item.format);
+        let answers = ask(asked, self.number, tree, &mut blocks, &mut |line| ledger.line(line));
         let scanned = ledger.finish();
         let losses = losses_of(&scanned, blocks.damage());
         if blocks.bytes_read() == 0 && losses.is_empty() {
-            return vec![only_a_mark()];
+            return (answers, vec![only_a_mark()]);
         }
-        let bytes = blocks.bytes_read() + item.mark as u64;
+        let bytes = blocks.bytes_read() + mark as u64;
         self.source = Some(row(item.path.clone(), item.format, bytes, &scanned, losses.is_empty()));
-        losses
+        (answers, losses)
     }
+
+    fn ask_bytes(
+        &mut self,
+        item: &Item,
+        asked: &[Question],
+        reader: &mut dyn Read,
+    ) -> (Vec<Answer>, Vec<Loss>) {
+        let (bytes, damage) = hold(reader);
+        let mut scanned = Ledger::new(item.format).finish();
+        let length = bytes.len() as u64;
+        let (answers, lacks) = match item.format.binary(bytes, &item.path) {
+            Err(lack) => (Vec::new(), vec![lack]),
+            Ok(tree) => {
+                scanned.records = tree.count();
+                let (answers, lacks) = ask_tree(asked, self.number, tree.as_ref(), damage.is_none());
+                (answers, tree.lacks().into_iter().chain(lacks).collect())
+            }
+        };
+        let kind = |it: &Lack| if it.damage { SkipKind::Loss } else { SkipKind::Harmless };
+        let lost = |it: Lack| Loss { kind: kind(&it), reason: it.reason };
+        let whole = damage.is_none() && lacks.iter().all(|it| !it.damage);
+        let losses: Vec<Loss> =
+            lacks.into_iter().map(lost).chain(damage.as_ref().map(Loss::of_rest)).collect();
+        self.source = Some(row(item.path.clone(), item.format, length, &scanned, whole));
+        (answers, losses)
+    }
+}
+
+/// No more of a source that is no text is held than this. Windows' own hives have some 200 MB at most.
+const HELD: u64 = 512 << 20;
+
+/// All bytes of a member, and what cut it short if anything did.
+fn hold(reader: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
+    let mut bytes = Vec::new();
+    let error = reader.take(HELD + 1).read_to_end(&mut bytes).err();
+    let is_too_long = bytes.len() as u64 > HELD;
+    bytes.truncate(HELD as usize);
+    let limit = || io::Error::other(format!("only its first {} MB are read", HELD >> 20));
+    (bytes, error.or_else(|| is_too_long.then(limit)))
 }
 
 /// A row of the ledger.

@@ -16,8 +16,7 @@ use crate::matching::{Hits, Matcher};
 use crate::redact::Redaction;
 use crate::report::{About, FileNames, Summary, write_file};
 use crate::rule::Library;
-use crate::source::is_known;
-use crate::text::{decode_head, sniff};
+use crate::source::{Taken, identify, is_plain};
 
 use gather::{gather, message_of};
 use team::Team;
@@ -115,8 +114,12 @@ fn failed(bundle: &Bundle, setup: &Setup<'_>, what: &str) -> Case {
 pub fn is_source(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|it| it.take(64 << 10).read_to_end(&mut head));
-    let Some((encoding, mark)) = sniff(&head).filter(|_| read.is_ok() && !head.is_empty()) else {
+    if read.is_err() || head.is_empty() {
         return false;
-    };
-    is_known(&path.to_string_lossy(), &decode_head(&head[mark..], encoding))
+    }
+    match identify(&path.to_string_lossy(), &head) {
+        Taken::Text { format, .. } => !is_plain(format),
+        Taken::Bytes(_) => true,
+        Taken::Unread(_) => false,
+    }
 }

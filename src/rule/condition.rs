@@ -97,6 +97,14 @@ impl Test {
 }
 
 impl RecordTest {
+    /// Whose records can pass, if that is asked.
+    pub fn providers(&self) -> Option<&[String]> {
+        self.fields.iter().find_map(|(name, test)| match test {
+            FieldTest::Is(test) if name == "provider" && !test.negated => Some(&test.any_of[..]),
+            _ => None,
+        })
+    }
+
     /// Whether a record passes, and what is captured. `record` parses the text only if that is needed.
     pub fn find<'t>(&self, text: &'t str, record: &dyn Fn() -> Record<'t>) -> Option<Found> {
         let captured = match &self.pattern {

@@ -5,11 +5,11 @@ use std::io::{self, Read};
 
 /// Whose records are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum Providers {
     /// Everyone's.
     All,
     /// Only those of these providers; the others are counted and not shown.
-    Providers(Vec<String>),
+    These(Vec<String>),
 }
 
 /// Text that is made of a source while it is read, and what there is to say of the source. Complete when

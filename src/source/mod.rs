@@ -67,11 +67,6 @@ pub trait Format: Sync {
         None
     }
 
-    /// Whether a member that is no text is of this format, by its first bytes.
-    fn is_binary(&self, _head: &[u8]) -> bool {
-        false
-    }
-
     /// A tree of a member that is no text, from all its bytes; `path` is its path in the bundle. The error says
     /// why nothing can be answered from it.
     fn binary(&self, _bytes: Vec<u8>, _path: &str) -> Result<Box<dyn TreeSource>, Lack> {
@@ -153,9 +148,9 @@ fn recognize_bytes(head: &[u8]) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|it| it.fits_bytes(head))
 }
 
-/// Whether a member is more than just any text.
-pub fn is_known(path: &str, head: &str) -> bool {
-    recognize(path, head).name() != plain::Plain.name()
+/// Whether a format takes any text.
+pub fn is_plain(format: &dyn Format) -> bool {
+    format.name() == plain::Plain.name()
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn content_comes_before_the_name() {
-        assert!(unread("System.log", b"regf\0rest", false).unwrap().reason.contains("registry hive"));
+        assert!(unread("System.log", b"MDMP\x93\xa7", false).unwrap().reason.contains("memory dump"));
         assert!(unread("a/Old.evt", b"\x30\0\0\0LfLe", false).unwrap().reason.contains("Windows XP"));
         assert!(unread("a/X.ETL", b"\0\x01", false).unwrap().reason.contains("Get-WindowsUpdateLog"));
         assert!(unread("photo.bin", b"\0\x01", false).unwrap().reason.contains("not known"));

@@ -68,7 +68,6 @@ impl<'a> Blocks<'a> {
     }
 
     /// The text in the window.
-    #[cfg(test)]
     pub fn bytes(&self) -> &[u8] {
         self.window.text()
     }

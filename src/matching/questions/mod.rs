@@ -45,17 +45,19 @@ pub struct Asked {
     pub text: String,
 }
 
-/// Puts all questions to one source. Its lines come from `blocks`; a source that ends in damage proves only
-/// what is there, never what is missing.
+/// Puts all questions to one source. Its lines come from `blocks` and are shown to `seen`; a source that ends in
+/// damage proves only what is there, never what is missing.
 pub fn ask(
     questions: &[Question],
     source: usize,
     mut reader: Box<dyn TreeReader>,
     blocks: &mut Blocks<'_>,
+    seen: &mut dyn FnMut(&[u8]),
 ) -> Vec<Answer> {
     let mut survey = Survey::new(questions);
     let (mut whole, mut ended) = (true, true);
     blocks.each_line(&mut |number, line| {
+        seen(line);
         ended = line.ends_with(b"\n");
         if line.len() > LONG_LINE {
             // No export or listing has such a line. It is passed over, and then nothing is known to be missing.

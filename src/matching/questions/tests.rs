@@ -11,7 +11,7 @@ fn check(format_name: &'static str, text: &str, path: &str, want: Want, expect: 
     let mut bytes = text.as_bytes();
     let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
     let reader = format(format_name).unwrap().tree().unwrap();
-    let answer = ask(&[question], 0, reader, &mut blocks).remove(0);
+    let answer = ask(&[question], 0, reader, &mut blocks, &mut |_| {}).remove(0);
     let told = match answer {
         Answer::Yes(it) => format!("yes, {}: {}", it.line, it.text),
         Answer::No(it) => format!("no, {}: {}", it.line, it.text),

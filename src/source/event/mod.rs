@@ -16,7 +16,7 @@ mod xml;
 
 use std::io::Read;
 
-use super::decoded::{Decoded, Wanted};
+use super::decoded::{Decoded, Providers};
 use super::{Format, Record};
 use crate::text::{decode_head, sniff};
 
@@ -44,7 +44,7 @@ impl Format for Event {
         &self,
         head: &[u8],
         reader: &'r mut dyn Read,
-        wanted: &Wanted,
+        wanted: &Providers,
     ) -> Option<Box<dyn Decoded + 'r>> {
         if evtx::fits(head) {
             return Some(evtx::decoder(reader, wanted));

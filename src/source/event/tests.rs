@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::Event;
 use super::evtx_file::{Written, file};
-use crate::source::{Format, Wanted};
+use crate::source::{Format, Providers};
 
 fn xml(number: usize) -> String {
     format!(
@@ -38,7 +38,7 @@ impl Read for Drops<'_> {
 }
 
 fn decode(bytes: &[u8], reader: &mut dyn Read) -> Option<(String, Vec<String>, u64)> {
-    let mut decoder = Event.decoder(bytes, reader, &Wanted::All)?;
+    let mut decoder = Event.decoder(bytes, reader, &Providers::All)?;
     let mut text = Vec::new();
     decoder.read_to_end(&mut text).unwrap();
     let text = String::from_utf8(text).expect("UTF-8");

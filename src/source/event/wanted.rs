@@ -3,7 +3,7 @@
 
 use memchr::memmem::Finder;
 
-use super::super::decoded::Wanted;
+use super::super::decoded::Providers;
 
 /// The providers whose events are wanted. One search a name, since an automaton of them all is far slower here:
 /// these names begin with what stands everywhere.
@@ -14,8 +14,8 @@ pub struct Names {
 }
 
 /// `None` where all events are wanted.
-pub fn names(wanted: &Wanted) -> Option<Names> {
-    let Wanted::Providers(names) = wanted else { return None };
+pub fn names(wanted: &Providers) -> Option<Names> {
+    let Providers::These(names) = wanted else { return None };
     let wide = |it: &String| it.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     Some(Names {
         utf8: names.iter().map(|it| Finder::new(it).into_owned()).collect(),

@@ -45,7 +45,7 @@ impl Format for Registry {
         Some(Box::new(Text::Unknown))
     }
 
-    fn is_binary(&self, head: &[u8]) -> bool {
+    fn fits_bytes(&self, head: &[u8]) -> bool {
         head.starts_with(hive::MAGIC)
     }
 

@@ -81,7 +81,7 @@ fn three_forms_of_a_real_registry_are_alike() {
     let mut bytes = Vec::new();
     let file = std::fs::File::open(real.join("SYSTEM-hive-healthy-win10.gz")).unwrap();
     flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).unwrap();
-    assert!(Registry.is_binary(&bytes[..64]));
+    assert!(Registry.fits_bytes(&bytes[..64]));
     let hive = Registry.binary(bytes, "a/x.bin").unwrap();
     assert!(hive.count() > 10_000 && hive.lacks().is_empty());
     let mut wanted = Wanted::default();

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use memchr::{memchr, memchr_iter};
 
-use super::super::decoded::{Decoded, Ledger, Reading, Steps, Wanted};
+use super::super::decoded::{Decoded, Ledger, Providers, Reading, Steps};
 use super::told::Told;
 use super::words::{self, Part};
 use super::{time, wanted};
@@ -31,7 +31,11 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// The events of `reader` as text.
-pub fn decoder<'r>(reader: &'r mut dyn Read, encoding: Encoding, wanted: &Wanted) -> Box<dyn Decoded + 'r> {
+pub fn decoder<'r>(
+    reader: &'r mut dyn Read,
+    encoding: Encoding,
+    wanted: &Providers,
+) -> Box<dyn Decoded + 'r> {
     Box::new(Reading::new(Csv {
         blocks: Blocks::new(reader, encoding),
         rows: Rows { fields: vec![0; ROW_LIMIT], ends: vec![0; COLUMN_LIMIT], reader: Reader::new() },

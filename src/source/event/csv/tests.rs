@@ -4,12 +4,12 @@ use std::io::Read;
 
 use crate::source::decoded::Ledger;
 use crate::source::event::Event;
-use crate::source::{Format, Wanted};
+use crate::source::{Format, Providers};
 
 const MESSAGE: &str = "Installation Failure: Windows failed to install the following update with error 0x80070002: Fabrikam driver (KB5012345).";
 
 #[track_caller]
-fn decode(text: &str, wanted: &Wanted) -> (Vec<String>, Vec<String>, Ledger) {
+fn decode(text: &str, wanted: &Providers) -> (Vec<String>, Vec<String>, Ledger) {
     let mut reader = text.as_bytes();
     assert_eq!(Event.fit("x.csv", text), 95);
     let mut decoder = Event.decoder(text.as_bytes(), &mut reader, wanted).expect("a table");
@@ -21,7 +21,7 @@ fn decode(text: &str, wanted: &Wanted) -> (Vec<String>, Vec<String>, Ledger) {
 
 #[track_caller]
 fn check(text: &str, expect: &[(&str, &str)]) {
-    let (records, losses, ledger) = decode(text, &Wanted::All);
+    let (records, losses, ledger) = decode(text, &Providers::All);
     assert_eq!((records.len(), losses.len(), ledger.records), (1, 0, 1), "{records:?} {losses:?}");
     let record = Event.record(&records[0]);
     assert_eq!(record.time.as_deref(), Some("2024-03-14T02:11:21"), "{record:?}");
@@ -83,7 +83,7 @@ fn other_tables_are_none_of_events() {
 fn a_date_of_the_collectors_has_the_month_first() {
     let text = "Date,Time,Type/Level,Computer Name,Event Code,Source,Description\r\n\
                 03/04/2024,02:11:21 PM,Error,SRV09,7,disk,\"bad\"\r\n";
-    let (records, ..) = decode(text, &Wanted::All);
+    let (records, ..) = decode(text, &Providers::All);
     assert_eq!(Event.record(&records[0]).time.as_deref(), Some("2024-03-04T14:11:21"));
 }
 
@@ -92,7 +92,7 @@ fn messages_of_several_lines_are_one_event() {
     let text = "Level,Date and Time,Source,Event ID,Task Category\r\n\
                 Error,3/14/2024 2:11:21 AM,one,1,None,\"first \"\"quoted\"\"\r\n\r\nEvent at 9:\r\n  Source: forged\"\r\n\
                 Warning,3/15/2024 2:11:21 AM,two,2,None,\"second\"";
-    let (records, losses, ledger) = decode(text, &Wanted::All);
+    let (records, losses, ledger) = decode(text, &Providers::All);
     assert_eq!((records.len(), losses.len()), (3, 0), "{records:?}");
     let whole = records[..2].concat();
     let record = Event.record(&whole);
@@ -100,7 +100,7 @@ fn messages_of_several_lines_are_one_event() {
     assert!(record.message.starts_with("first \"quoted\"\n\n  Event at 9:"), "{record:?}");
     assert_eq!(Event.number(&records[2]), Some(6));
     assert_eq!((ledger.records, ledger.last.as_deref()), (2, Some("2024-03-15T02:11:21")));
-    let wanted = Wanted::Providers(vec!["two".to_owned()]);
+    let wanted = Providers::These(vec!["two".to_owned()]);
     assert_eq!(decode(text, &wanted).0, records[2..]);
 }
 
@@ -110,13 +110,13 @@ fn a_quote_that_is_never_closed_costs_its_line() {
     let bad = "Error,3/14/2024 2:11:21 AM,one,1,None,\"open\r\n";
     let header = "Level,Date and Time,Source,Event ID,Task Category\r\n";
     let text = format!("{header}{bad}{}what is this\r\n{good}", good.repeat(50_000));
-    let (records, losses, ledger) = decode(&text, &Wanted::All);
+    let (records, losses, ledger) = decode(&text, &Providers::All);
     assert_eq!((records.len(), ledger.records), (50_001, 50_001));
     assert_eq!(losses.len(), 2, "{losses:?}");
     for text in
         [format!("{header}{bad}{good}"), format!("{header}{bad}{}{good}", good.replace("fine", "\"fine\""))]
     {
-        let (records, losses, _) = decode(&text, &Wanted::All);
+        let (records, losses, _) = decode(&text, &Providers::All);
         assert_eq!((records.len(), losses.len()), (text.matches("fine").count(), 1), "{text}");
     }
 }

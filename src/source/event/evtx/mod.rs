@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use evtx::{EvtxFileHeader, HeaderFlags};
 use memchr::memmem;
 
-use super::super::decoded::{Decoded, Ledger, Reading, Steps, Wanted};
+use super::super::decoded::{Decoded, Ledger, Providers, Reading, Steps};
 use super::wanted;
 use chunk::Damage;
 
@@ -21,7 +21,7 @@ pub fn fits(head: &[u8]) -> bool {
 }
 
 /// The events of `reader` as text.
-pub fn decoder<'r>(reader: &'r mut dyn Read, wanted: &Wanted) -> Box<dyn Decoded + 'r> {
+pub fn decoder<'r>(reader: &'r mut dyn Read, wanted: &Providers) -> Box<dyn Decoded + 'r> {
     Box::new(Reading::new(Evtx {
         reader,
         names: wanted::names(wanted),

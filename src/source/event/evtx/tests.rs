@@ -5,7 +5,7 @@ use std::io::Read;
 use super::super::Event;
 use super::super::evtx_file::{CHUNK, FILE_HEADER, Written, element_of, file, filetime, put, seal, value};
 use crate::source::decoded::Ledger;
-use crate::source::{Format, Wanted};
+use crate::source::{Format, Providers};
 
 const UPDATE: &str = "Microsoft-Windows-WindowsUpdateClient";
 const DATA: [(&str, &str); 2] =
@@ -38,7 +38,7 @@ fn sample() -> Vec<u8> {
 }
 
 #[track_caller]
-fn decode(bytes: &[u8], wanted: &Wanted) -> (Vec<String>, Vec<String>, Ledger) {
+fn decode(bytes: &[u8], wanted: &Providers) -> (Vec<String>, Vec<String>, Ledger) {
     let mut reader = bytes;
     let mut decoder = Event.decoder(bytes, &mut reader, wanted).expect("a binary log");
     let mut text = String::new();
@@ -52,13 +52,13 @@ fn decode(bytes: &[u8], wanted: &Wanted) -> (Vec<String>, Vec<String>, Ledger) {
     (records, decoder.losses(), decoder.ledger().clone())
 }
 
-fn updates() -> Wanted {
-    Wanted::Providers(vec![UPDATE.to_owned()])
+fn updates() -> Providers {
+    Providers::These(vec![UPDATE.to_owned()])
 }
 
 #[test]
 fn a_sound_log_is_read_whole() {
-    let (records, losses, ledger) = decode(&sample(), &Wanted::All);
+    let (records, losses, ledger) = decode(&sample(), &Providers::All);
     assert_eq!((losses, records.len(), ledger.records), (vec![], 22, 22));
     assert_eq!(ledger.first.as_deref(), Some("2024-03-13T08:00:00Z"));
     assert_eq!(ledger.last.as_deref(), Some("2024-03-15T23:59:59Z"));
@@ -88,7 +88,7 @@ fn only_what_is_wanted_is_shown_and_all_is_counted() {
     assert_eq!(Event.number(&records[0]), Some(21));
     assert_eq!(ledger.first.as_deref(), Some("2024-03-13T08:00:00Z"));
     assert_eq!(ledger.last.as_deref(), Some("2024-03-15T23:59:59Z"));
-    let nobody = Wanted::Providers(vec!["Nobody".to_owned()]);
+    let nobody = Providers::These(vec!["Nobody".to_owned()]);
     let (records, losses, ledger) = decode(&sample(), &nobody);
     assert_eq!((losses, records.len(), ledger.records), (vec![], 0, 22));
     assert_eq!(ledger.computer.as_deref(), Some("SRV09"));
@@ -103,7 +103,7 @@ fn data_of_servicing_is_known_by_its_elements() {
     ];
     let user_data = Some("CbsPackageChangeState");
     let event = Written { provider: "Microsoft-Windows-Servicing", id: 3, data, user_data, ..failure(1) };
-    let (records, ..) = decode(&file(&[vec![event]]), &Wanted::All);
+    let (records, ..) = decode(&file(&[vec![event]]), &Providers::All);
     let record = Event.record(&records[0]);
     assert_eq!(record.field("ErrorCode"), Some("0x800f0922"));
     assert_eq!(
@@ -158,7 +158,7 @@ fn templated() -> Vec<u8> {
 #[test]
 fn events_of_a_template() {
     let bytes = templated();
-    for wanted in [updates(), Wanted::All] {
+    for wanted in [updates(), Providers::All] {
         let (records, losses, ledger) = decode(&bytes, &wanted);
         assert_eq!((losses, records.len(), ledger.records), (vec![], 2, 2));
         for text in &records {
@@ -198,7 +198,7 @@ fn define_template(into: &mut Vec<u8>) {
 fn check(harm: impl Fn(&mut Vec<u8>), expect: usize, losses: &[&str]) {
     let mut bytes = sample();
     harm(&mut bytes);
-    let (records, told, ledger) = decode(&bytes, &Wanted::All);
+    let (records, told, ledger) = decode(&bytes, &Providers::All);
     assert_eq!((records.len(), told), (expect, losses.iter().map(|it| (*it).to_owned()).collect()));
     assert_eq!(ledger.records, expect as u64);
     assert!(records.iter().all(|it| Event.record(it).field("provider").is_some()));
@@ -235,7 +235,7 @@ fn damage_costs_itself_and_is_told() {
     // A chunk whose header is gone; a hundred empty chunks behind the last one are no damage.
     let mut told = sample();
     told[FILE_HEADER..FILE_HEADER + 8].fill(b'x');
-    let (records, losses, _) = decode(&told, &Wanted::All);
+    let (records, losses, _) = decode(&told, &Providers::All);
     assert_eq!((records.len(), losses.len()), (3, 2), "{losses:?}");
     check(|it| it.extend(vec![0; 100 * CHUNK]), 22, &[]);
 }
@@ -248,7 +248,7 @@ fn an_event_that_is_torn_costs_itself() {
     // An element that there is not, in the first event of the second chunk.
     bytes[second + 512 + 24 + 4] = 0x33;
     seal(&mut bytes[second..]);
-    let (records, losses, _) = decode(&bytes, &Wanted::All);
+    let (records, losses, _) = decode(&bytes, &Providers::All);
     assert_eq!(
         (records.len(), &losses[..]),
         (21, &["1 events are damaged and were left out".to_owned()][..])
@@ -270,7 +270,7 @@ fn a_log_that_was_copied_while_in_use_is_read_to_its_end() {
     bytes[120] |= 1;
     let header = evtx::checksum_ieee(&bytes[..120]);
     bytes[124..128].copy_from_slice(&header.to_le_bytes());
-    let (records, losses, _) = decode(&bytes, &Wanted::All);
+    let (records, losses, _) = decode(&bytes, &Providers::All);
     assert_eq!((records.len(), losses), (22, vec![]));
 }
 
@@ -303,7 +303,7 @@ fn no_damage_at_all_ends_the_run() {
         if random(8) == 0 {
             bytes.truncate(random(used) + 8);
         }
-        let wanted = if round % 3 == 0 { Wanted::All } else { updates() };
+        let wanted = if round % 3 == 0 { Providers::All } else { updates() };
         if Event.fits_bytes(&bytes) {
             let (records, ..) = decode(&bytes, &wanted);
             assert!(records.len() <= 2400, "{}", records.len());

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
 
-use super::super::decoded::{Decoded, Ledger, Reading, Steps, Wanted};
+use super::super::decoded::{Decoded, Ledger, Providers, Reading, Steps};
 use super::{time, wanted};
 use crate::text::{Blocks, Encoding, decode_line};
 
@@ -28,7 +28,11 @@ pub fn fits(head: &str) -> bool {
 }
 
 /// The events of `reader` as text.
-pub fn decoder<'r>(reader: &'r mut dyn Read, encoding: Encoding, wanted: &Wanted) -> Box<dyn Decoded + 'r> {
+pub fn decoder<'r>(
+    reader: &'r mut dyn Read,
+    encoding: Encoding,
+    wanted: &Providers,
+) -> Box<dyn Decoded + 'r> {
     let blocks = Blocks::new(reader, encoding);
     let names = wanted::names(wanted);
     Box::new(Reading::new(Xml { blocks, names, keep_from: 0, counts: Counts::default() }))

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::source::decoded::Ledger;
 use crate::source::event::Event;
-use crate::source::{Format, Wanted};
+use crate::source::{Format, Providers};
 
 const EVENT: &str = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
     <Provider Name='Microsoft-Windows-WindowsUpdateClient' Guid='{945a8954-c147-4acd-923f-40c45405a658}'/>\
@@ -18,7 +18,7 @@ const OTHER: &str = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/even
     <EventData><Data>BITS</Data><Data/><Data>stopped\nnow</Data><Binary>4200</Binary></EventData></Event>";
 
 #[track_caller]
-fn decode(bytes: &[u8], wanted: &Wanted) -> (String, Vec<String>, Ledger) {
+fn decode(bytes: &[u8], wanted: &Providers) -> (String, Vec<String>, Ledger) {
     let mut reader = bytes;
     let mut decoder = Event.decoder(bytes, &mut reader, wanted).expect("XML");
     let mut text = String::new();
@@ -32,7 +32,7 @@ fn records(text: &str) -> Vec<String> {
 
 #[test]
 fn one_event_a_line_without_a_root() {
-    let (text, losses, ledger) = decode(format!("{EVENT}\r\n{OTHER}\r\n").as_bytes(), &Wanted::All);
+    let (text, losses, ledger) = decode(format!("{EVENT}\r\n{OTHER}\r\n").as_bytes(), &Providers::All);
     assert_eq!((losses, ledger.records), (vec![], 2));
     assert_eq!(ledger.first.as_deref(), Some("2024-03-14T02:11:21Z"));
     assert_eq!(ledger.last.as_deref(), Some("2024-03-15T02:11:21Z"));
@@ -68,11 +68,11 @@ fn saved_by_event_viewer_in_any_encoding() {
     );
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let marked = [&b"\xFF\xFE"[..], &utf16(&saved)].concat();
-    let expect = decode(saved.as_bytes(), &Wanted::All).0;
+    let expect = decode(saved.as_bytes(), &Providers::All).0;
     assert!(expect.contains("Windows said:\n  Event at 5:\n"), "{expect}");
     assert!(expect.contains("Task Category: Windows Update Agent\n") && expect.starts_with("Event at 2:"));
     for bytes in [utf16(&saved), marked, format!("\u{feff}{saved}").into_bytes()] {
-        assert_eq!(decode(&bytes, &Wanted::All).0, expect);
+        assert_eq!(decode(&bytes, &Providers::All).0, expect);
     }
 }
 
@@ -87,7 +87,7 @@ fn data_of_its_own_shape_by_the_names_of_its_elements() {
          <Client>WindowsUpdateAgent</Client></CbsPackageChangeState></UserData></Event>",
         &servicing[..start]
     );
-    let text = decode(event.as_bytes(), &Wanted::All).0;
+    let text = decode(event.as_bytes(), &Providers::All).0;
     let record = Event.record(&text);
     assert_eq!(record.field("ErrorCode"), Some("0x800f0922"));
     assert_eq!(record.field("Client"), Some("WindowsUpdateAgent"));
@@ -99,7 +99,7 @@ fn data_of_its_own_shape_by_the_names_of_its_elements() {
 
 #[test]
 fn only_what_is_wanted_is_shown() {
-    let wanted = Wanted::Providers(vec!["Microsoft-Windows-WindowsUpdateClient".to_owned()]);
+    let wanted = Providers::These(vec!["Microsoft-Windows-WindowsUpdateClient".to_owned()]);
     let mention = OTHER.replace("BITS", "Microsoft-Windows-WindowsUpdateClient");
     let (text, losses, ledger) = decode(format!("{OTHER}\n{mention}\n{EVENT}").as_bytes(), &wanted);
     assert_eq!((losses, ledger.records, records(&text).len()), (vec![], 3, 1));
@@ -112,7 +112,7 @@ fn what_is_broken_costs_itself_only() {
     let crossed = OTHER.replace("</System>", "</Sistem>");
     let bomb = format!("<!DOCTYPE Event [<!ENTITY a \"aaaa\">]>{}", EVENT.replace("SRV09", "&a;&a;"));
     let text = format!("{half}\n{crossed}\n{bomb}\n{EVENT}\n{half}");
-    let (text, losses, ledger) = decode(text.as_bytes(), &Wanted::All);
+    let (text, losses, ledger) = decode(text.as_bytes(), &Providers::All);
     assert_eq!(losses, ["2 events are broken XML and were left out", "the last event is cut off"]);
     assert_eq!((ledger.records, records(&text).len()), (3, 2));
     assert!(text.contains("Computer: &a;&a;") && text.contains("Computer: SRV09"), "{text}");
@@ -121,6 +121,6 @@ fn what_is_broken_costs_itself_only() {
 #[test]
 fn an_event_without_an_end_does_not_fill_the_memory() {
     let endless = format!("{EVENT}\n{}{}", "<Event ".repeat(600_000), "x".repeat(3 << 20));
-    let (text, losses, _) = decode(format!("{endless}\n{EVENT}\n").as_bytes(), &Wanted::All);
+    let (text, losses, _) = decode(format!("{endless}\n{EVENT}\n").as_bytes(), &Providers::All);
     assert_eq!((records(&text).len(), losses.len()), (2, 1), "{losses:?}");
 }

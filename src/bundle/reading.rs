@@ -1,0 +1,236 @@
+//! One pass over a bundle: files are opened, archives unpacked in place, and every member that is no archive is
+//! shown to whoever reads it.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::container::{Container, Show, Told, Walk, With, container};
+use super::zip::{self, Names};
+use super::{Entry, FileMember, HEAD, Loss, Position, ReadSeek, Reader, SkipKind, Skipped, Visit};
+
+/// One pass over a bundle.
+pub(super) struct Reading<'r> {
+    pub(super) reader: &'r Reader<'r>,
+    visit: &'r Visit<'r>,
+    skipped: Mutex<Vec<(Position, Skipped)>>,
+}
+
+/// Where an archive stands whose members are read.
+pub(super) struct Inside {
+    pub position: Position,
+    /// What the members' paths start with.
+    pub path: String,
+    /// How many archives deep its members are.
+    pub depth: usize,
+    /// Bytes of it and of the archives around it that are held in memory.
+    pub held: u64,
+}
+
+impl Inside {
+    /// The position of a member.
+    pub fn at(&self, number: usize) -> Position {
+        self.position.iter().copied().chain([number]).collect()
+    }
+}
+
+/// An archive that can be opened as often as it has members that are read at the same time.
+pub(super) enum Archive<'a> {
+    OnDisk(&'a Path),
+    InMemory(&'a [u8]),
+}
+
+impl Archive<'_> {
+    pub fn open(&self) -> io::Result<Box<dyn ReadSeek + '_>> {
+        Ok(match self {
+            Self::OnDisk(path) => Box::new(BufReader::with_capacity(HEAD, File::open(path)?)),
+            Self::InMemory(bytes) => Box::new(Cursor::new(bytes)),
+        })
+    }
+}
+
+/// What an archive is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Zip,
+    Other(&'static Container),
+}
+
+impl Kind {
+    fn of(path: &str, head: &[u8]) -> Option<Self> {
+        // A name that ends in .zip is no proof, and so comes last.
+        let other = || container(path, head).map(Self::Other);
+        if zip::is_signed(path, head) {
+            Some(Self::Zip)
+        } else {
+            other().or(zip::is_named(path).then_some(Self::Zip))
+        }
+    }
+}
+
+/// Shows the members of an archive.
+type Walking<'w> = dyn FnMut(&With<'_>, &mut Show<'_>) -> Result<(), String> + 'w;
+
+impl<'r> Reading<'r> {
+    pub(super) fn new(reader: &'r Reader<'r>, visit: &'r Visit<'r>) -> Self {
+        Self { reader, visit, skipped: Mutex::default() }
+    }
+
+    /// What could not be read, as it is stored.
+    pub(super) fn skipped(self) -> Vec<Skipped> {
+        let mut skipped = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
+        skipped.sort_by(|one, other| one.0.cmp(&other.0));
+        skipped.into_iter().map(|(_, skipped)| skipped).collect()
+    }
+}
+
+impl Reading<'_> {
+    pub(super) fn skip(&self, position: &Position, path: &str, reason: impl Into<String>, kind: SkipKind) {
+        let skipped = Skipped { path: path.to_owned(), reason: reason.into(), kind };
+        let mut all = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push((position.clone(), skipped));
+    }
+
+    pub(super) fn file(&self, file: &FileMember, number: usize) {
+        let position = vec![number];
+        if !(self.reader.wanted)(&position) {
+            return;
+        }
+        let mut open = match open(&file.on_disk) {
+            Ok(open) => BufReader::with_capacity(HEAD, open),
+            Err((kind, reason)) => return self.skip(&position, &file.path, reason, kind),
+        };
+        let mut head = Vec::new();
+        let start = (&mut open).take(HEAD as u64).read_to_end(&mut head).and_then(|_| open.rewind());
+        if let Err(error) = start {
+            return self.skip(&position, &file.path, format!("cannot be read: {error}"), SkipKind::Loss);
+        }
+        match Kind::of(&file.path, &head) {
+            Some(kind) => {
+                let path = if file.whole_case { String::new() } else { format!("{}!/", file.path) };
+                let inside = Inside { position, path, depth: 1, held: 0 };
+                self.archive(kind, &file.path, &Archive::OnDisk(&file.on_disk), &inside);
+            }
+            None => self.entry(&position, &file.path, &head, &mut open),
+        }
+    }
+
+    /// A member of the archive `around` it.
+    pub(super) fn member(&self, position: Position, path: &str, reader: &mut dyn Read, around: &Inside) {
+        let limits = self.reader.limits;
+        let mut limited = limits.member(reader);
+        let mut head = Vec::new();
+        let error = (&mut limited).take(HEAD as u64).read_to_end(&mut head).err();
+        // What came before a damage is still worth reading.
+        let mut rest = Failing(error).chain(limited);
+        let kind = if head.is_empty() { None } else { Kind::of(path, &head) };
+        let Some(kind) = kind else {
+            return self.entry(&position, path, &head, &mut Cursor::new(&head).chain(rest));
+        };
+        if around.depth >= limits.depth {
+            let reason = format!("an archive inside {} others; no deeper ones are opened", around.depth);
+            return self.skip(&position, path, reason, SkipKind::Loss);
+        }
+        let (place, depth) = (format!("{path}!/"), around.depth + 1);
+        if let Kind::Other(Container { name, walk: Walk::Streaming(walk), .. }) = kind {
+            let inside = Inside { position, path: place, depth, held: around.held };
+            return self.walk(name, path, &inside, &mut |with, show| {
+                walk(&mut Cursor::new(&head).chain(&mut rest), with, show)
+            });
+        }
+        // Archives around this one are held too: together they may not grow beyond the limit.
+        let (bytes, error) = limits.nested_archive(head, &mut rest, around.held);
+        if let Some(error) = &error {
+            self.skip(&position, path, zip::in_words(error), SkipKind::Loss);
+        }
+        let held = around.held + bytes.len() as u64;
+        let inside = Inside { position, path: place, depth, held };
+        self.archive(kind, path, &Archive::InMemory(&bytes), &inside);
+    }
+
+    /// Reads an archive that can be read at any place.
+    fn archive(&self, kind: Kind, path: &str, archive: &Archive<'_>, inside: &Inside) {
+        let Kind::Other(Container { name, walk, .. }) = kind else { return self.zip(path, archive, inside) };
+        match archive.open() {
+            Ok(mut file) => self.walk(name, path, inside, &mut |with, show| match walk {
+                Walk::Streaming(walk) => walk(&mut file, with, show),
+                Walk::Seeking(walk) => walk(&mut file, with, show),
+            }),
+            Err(error) => {
+                self.skip(&inside.position, path, format!("cannot be opened: {error}"), SkipKind::Loss);
+            }
+        }
+    }
+
+    /// Takes the members that an archive shows one after the other.
+    fn walk(&self, kind: &str, path: &str, inside: &Inside, walk: &mut Walking<'_>) {
+        let most = self.reader.limits.members;
+        let (mut names, mut count) = (Names::default(), 0);
+        let with = With { path, passwords: self.reader.passwords };
+        let end = walk(&with, &mut |told| {
+            count += 1;
+            if count > most {
+                let reason = format!("holds more than {most} members; the others are not read");
+                self.skip(&inside.position, path, reason, SkipKind::Loss);
+                return false;
+            }
+            let position = inside.at(count - 1);
+            match told {
+                Told::File(it) if (self.reader.wanted)(&position) => {
+                    let path = format!("{}{}", inside.path, names.next(it.name));
+                    self.member(position, &path, it.reader, inside);
+                }
+                Told::File(it) => _ = names.next(it.name),
+                Told::Left { name, reason, kind } => {
+                    self.skip(&position, &format!("{}{}", inside.path, names.next(name)), reason, kind);
+                }
+            }
+            true
+        });
+        if let Err(reason) = end {
+            self.skip(&inside.position, path, format!("{kind}: {reason}"), SkipKind::Loss);
+        } else if count == 0 {
+            self.skip(&inside.position, path, format!("{kind}: without members to read"), SkipKind::Loss);
+        }
+    }
+
+    fn entry(&self, position: &Position, path: &str, head: &[u8], reader: &mut dyn Read) {
+        if head.is_empty() {
+            // Whether there is nothing, or nothing could be read, is known only after trying.
+            return match reader.read(&mut [0]) {
+                Ok(_) => self.skip(position, path, "an empty file (0 bytes)", SkipKind::Empty),
+                Err(error) => self.skip(position, path, zip::in_words(&error), SkipKind::Loss),
+            };
+        }
+        for Loss { reason, kind } in (self.visit)(Entry { position, path, head, reader }) {
+            self.skip(position, path, reason, kind);
+        }
+    }
+}
+
+/// A reader that has nothing left but its error.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+fn open(path: &Path) -> Result<File, (SkipKind, String)> {
+    let lost = |what: &str, error: io::Error| (SkipKind::Loss, format!("{what}: {error}"));
+    let meta = path.symlink_metadata().map_err(|error| lost("cannot be read", error))?;
+    if meta.is_symlink() {
+        return Err((SkipKind::Blind, "a link, not followed".to_owned()));
+    }
+    if meta.is_dir() {
+        let error = path.read_dir().err().unwrap_or_else(|| io::Error::other("changed while it was read"));
+        return Err(lost("a folder that cannot be opened", error));
+    }
+    // Opening a pipe would wait for whoever writes to it.
+    if !meta.is_file() {
+        return Err((SkipKind::Blind, "neither a file nor a folder".to_owned()));
+    }
+    File::open(path).map_err(|error| lost("cannot be opened", error))
+}

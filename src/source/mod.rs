@@ -3,6 +3,7 @@
 
 mod record;
 mod servicing;
+mod readiness;
 mod cbs;
 mod dism;
 mod setup;

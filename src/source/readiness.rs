@@ -1,0 +1,85 @@
+//! What the System Update Readiness Tool reports of the component store, in CheckSUR.log and between the lines of
+//! CBS.log: `(f)` for what it found, `(fix)` for what it mended, and a summary with counts.
+
+use super::record::Record;
+
+/// What a line of the report begins with, and what rules call it (`kind`).
+const MARKS: [(&str, &str); 3] = [("(f)", "found"), ("(fix)", "fixed"), ("(w)", "warning")];
+/// Lines that begin a part of the report.
+const PARTS: [&str; 4] =
+    ["=================================", "Checking ", "Summary:", "Unavailable repair files:"];
+
+/// Whether a text is such a report and nothing else.
+pub fn is_report(head: &str) -> bool {
+    let lines = head.lines().take(20);
+    let begins = |line: &str| line.starts_with("Checking System Update Readiness");
+    lines.filter(|it| begins(it) || starts_record(it.as_bytes())).count() >= 2 && head.lines().any(begins)
+}
+
+/// Whether a part of the report, or an entry of it, starts here.
+pub fn starts_record(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b'(') => mark(line).is_some(),
+        Some(b'=' | b'C' | b'S' | b'U') => PARTS.iter().any(|it| line.starts_with(it.as_bytes())),
+        _ => false,
+    }
+}
+
+fn mark(line: &[u8]) -> Option<&'static (&'static str, &'static str)> {
+    MARKS
+        .iter()
+        .find(|(it, _)| line.starts_with(it.as_bytes()) && matches!(line.get(it.len()), Some(b'\t' | b' ')))
+}
+
+/// `(f) CSI Payload File Missing 0x00000000 file component`, with tabs: what it is, what is wrong and its code.
+pub fn entry(text: &str) -> Option<Record<'_>> {
+    if !starts_record(text.as_bytes()) {
+        return None;
+    }
+    let mut record = Record { message: text, ..Record::default() };
+    if let Some((sign, kind)) = mark(text.as_bytes()) {
+        record.set("kind", kind);
+        record.message = text[sign.len()..].trim_start();
+        // Between tabs in the log; copies have blanks there.
+        if let Some(at) = record.message.find("0x") {
+            let (category, rest) = record.message.split_at(at);
+            record.set("category", category.trim());
+            record.set("code", rest.split_whitespace().next().unwrap_or_default());
+        }
+    }
+    Some(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{format, recognize};
+
+    const REPORT: &str = "=================================\r\nChecking System Update Readiness.\r\nBinary Version 6.1.7601.22471\r\nPackage Version 26.0\r\n2024-03-12 03:14\r\n\r\nChecking Windows Servicing Packages\r\n(f)\tCBS MUM Corrupt\t0x800B0100\tservicing\\Packages\\Package_for_KB4012212~31bf3856ad364e35~amd64~~6.1.1.0.mum\t\tExpected file name x\r\n";
+
+    #[test]
+    fn an_entry_tells_what_is_wrong() {
+        let line = "(fix)\tCSI Payload File Missing\t0x00000000\tbootmgr\tamd64_a_31bf3856ad364e35_6.1.7601.1_none_0";
+        let record = entry(line).unwrap();
+        let field = |name| record.field(name).unwrap_or_default();
+        assert_eq!(
+            [field("kind"), field("category"), field("code")],
+            ["fixed", "CSI Payload File Missing", "0x00000000"]
+        );
+    }
+
+    #[test]
+    fn lists_of_other_records_are_no_entries() {
+        for line in ["(0)  LockComponentPath (10): flags: 0", "(F) Failed", "(f)x", "Checked", "(fix"] {
+            assert!(!starts_record(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_report_is_recognized_with_and_without_its_name() {
+        assert_eq!(recognize("logs/CheckSUR.log", REPORT).name(), "cbs");
+        assert_eq!(recognize("one.txt", REPORT).name(), "cbs");
+        let cbs = format("cbs").unwrap();
+        assert_eq!(REPORT.lines().filter(|it| cbs.starts_record(it.as_bytes())).count(), 4);
+    }
+}

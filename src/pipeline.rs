@@ -15,8 +15,8 @@ use crate::matching::{Hits, Matcher, ask, scan};
 use crate::redact::Redaction;
 use crate::report::{About, FileNames, Summary, write_file};
 use crate::rule::Library;
-use crate::source::{self, is_known, recognize, unread};
-use crate::text::{Blocks, decode_head, sniff};
+use crate::source::{self, Decoded, Format, Wanted, is_known, recognize, unread};
+use crate::text::{Blocks, Encoding, decode_head, sniff};
 
 /// What every case of a run is read with.
 pub struct Setup<'a> {
@@ -126,6 +126,9 @@ impl FirstPass<'_> {
         }
         let Some((encoding, mark)) = encoding else { return Ok(()) };
         let format = recognize(entry.path, &decode_head(&entry.head[mark..], encoding));
+        if let Some(mut decoded) = format.decoder(entry.head, entry.reader, &Wanted::All) {
+            return self.decoded(entry.path, entry.number, format, &mut *decoded);
+        }
         let mut blocks = Blocks::open(entry.reader, encoding, mark)?;
         let number = self.sources.len();
         let scanned = scan(self.setup.matcher, format, number, &mut blocks, &mut self.hits);
@@ -155,6 +158,35 @@ impl FirstPass<'_> {
             let reason = format!("{} zero bytes stand in it: what was written there is lost", scanned.zeros);
             self.lose(entry.path, reason);
         }
+        damage.map_or(Ok(()), Err)
+    }
+}
+
+impl FirstPass<'_> {
+    /// A source that becomes text while it is read.
+    fn decoded(
+        &mut self,
+        path: &str,
+        number: usize,
+        format: &dyn Format,
+        decoded: &mut dyn Decoded,
+    ) -> io::Result<()> {
+        let mut blocks = Blocks::new(&mut *decoded, Encoding::Bytes);
+        let scanned = scan(self.setup.matcher, format, self.sources.len(), &mut blocks, &mut self.hits);
+        let damage = blocks.damage().map(|it| io::Error::new(it.kind(), it.to_string()));
+        let (losses, ledger) = (decoded.losses(), decoded.ledger());
+        self.sources.push(Source {
+            path: path.to_owned(),
+            format: format.name(),
+            bytes: ledger.bytes,
+            records: ledger.records,
+            first: ledger.first.clone().or(scanned.first),
+            last: ledger.last.clone().or(scanned.last),
+            whole: damage.is_none() && losses.is_empty(),
+        });
+        self.numbers.push(number);
+        self.computers.extend(ledger.computer.clone().or(scanned.computer));
+        losses.into_iter().for_each(|it| self.lose(path, it));
         damage.map_or(Ok(()), Err)
     }
 }

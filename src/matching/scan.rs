@@ -151,7 +151,7 @@ impl Scan<'_, '_> {
         let after = &text[end..lines_after(text, end)];
         let (kept, _) = cut(record, KEPT_TEXT);
         Line {
-            number,
+            number: self.format.number(record).unwrap_or(number),
             time: self.format.record(record).time,
             text: kept.replace('\r', ""),
             before: if before.is_empty() { Vec::new() } else { lines(before) },

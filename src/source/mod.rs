@@ -2,6 +2,7 @@
 //! Each [`Format`] knows one kind; [`FORMATS`] is the table of them all. A new format is one file and one row.
 
 mod record;
+mod decoded;
 mod servicing;
 mod readiness;
 mod cbs;
@@ -16,6 +17,9 @@ mod listing;
 mod plain;
 mod unread;
 
+use std::io::Read;
+
+pub use decoded::{Decoded, Ledger, Wanted};
 pub use record::{Node, Record, TreeReader, seconds_between};
 pub use unread::unread;
 
@@ -29,6 +33,22 @@ pub trait Format: Sync {
 
     /// How well a member fits, by its file name and the first lines of its content; 0 is not at all.
     fn fit(&self, name: &str, head: &str) -> u32;
+
+    /// What turns a source that is no text of lines into text, for those that need it.
+    fn decoder<'r>(
+        &self,
+        _head: &[u8],
+        _reader: &'r mut dyn Read,
+        _wanted: &Wanted,
+    ) -> Option<Box<dyn Decoded + 'r>> {
+        None
+    }
+
+    /// Where a record stands, if that is told in the record itself: in text that was made of something else,
+    /// lines are no place.
+    fn number(&self, _text: &str) -> Option<u64> {
+        None
+    }
 
     /// Whether a record starts with this line; a line that starts none continues the record before.
     fn starts_record(&self, line: &[u8]) -> bool;

@@ -12,6 +12,7 @@ use crate::case::{Case, Certainty, Evidence, Finding, Machine, NotChecked, Sourc
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
 use crate::rule::{Condition, Library, Rule, Severity};
+use crate::source::not_collected;
 
 pub use finding::Confirmation;
 pub use nodes::questions;
@@ -71,9 +72,17 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         unexplained,
         not_checked,
         sources: gathered.sources.to_vec(),
-        skipped: gathered.skipped.to_vec(),
+        skipped: gathered.skipped.iter().map(told).collect(),
         whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }
+}
+
+/// What was skipped; the name of an empty member may say that the collector found nothing to collect.
+fn told(skipped: &Skipped) -> Skipped {
+    let named = not_collected(&skipped.path).filter(|_| skipped.kind == SkipKind::Empty);
+    let reason =
+        named.map(|(what, code)| format!("{what} could not be collected ({code}): nothing is known of it"));
+    Skipped { reason: reason.unwrap_or_else(|| skipped.reason.clone()), ..skipped.clone() }
 }
 
 impl Gathered<'_> {

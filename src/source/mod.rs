@@ -11,15 +11,26 @@ mod setup;
 mod setupapi;
 mod windows_update;
 mod reporting_events;
+mod mosetup;
+mod poqexec;
+mod configmgr;
+mod packages;
+mod systeminfo;
 mod event;
 mod registry;
 mod listing;
 mod plain;
+mod xml;
+mod msinfo;
+mod setupdiag;
+mod compat;
+mod intune;
 mod unread;
 
 use std::io::Read;
 
 pub use decoded::{Decoded, Ledger, Wanted};
+pub use intune::not_collected;
 pub use record::{Node, Record, TreeReader, seconds_between};
 pub use unread::unread;
 
@@ -80,6 +91,15 @@ pub static FORMATS: &[&dyn Format] = &[
     &setupapi::SetupApi,
     &windows_update::WindowsUpdate,
     &reporting_events::ReportingEvents,
+    &mosetup::MoSetup,
+    &poqexec::PoqExec,
+    &configmgr::ConfigMgr,
+    &packages::Packages,
+    &systeminfo::SystemInfo,
+    &msinfo::MsInfo,
+    &setupdiag::SetupDiag,
+    &compat::Compat,
+    &intune::Intune,
     &event::Event,
     &registry::Registry,
     &listing::Listing,

@@ -30,6 +30,8 @@ mod schema;
 mod hostile;
 /// Real data of other people's machines, where it is at hand.
 mod real;
+/// The formats beside the large logs, by their content and by what rules may ask of them.
+mod formats;
 
 use std::ffi::OsStr;
 use std::io::Read;

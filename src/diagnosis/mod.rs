@@ -6,9 +6,10 @@ mod steps;
 mod nodes;
 mod finding;
 mod verdict;
+mod machine;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Certainty, Evidence, Finding, Machine, NotChecked, Source, Unexplained, Verdict};
+use crate::case::{Case, Certainty, Evidence, Finding, NotChecked, Source, Unexplained, Verdict};
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
 use crate::rule::{Condition, Library, Rule, Severity};
@@ -178,20 +179,6 @@ impl Gathered<'_> {
         // The most frequent first; equal ones in the order of their codes.
         list.sort_by(|one, other| (other.occurrences, one.code).cmp(&(one.occurrences, other.code)));
         list
-    }
-
-    fn machine(&self) -> Machine {
-        let fact = |name: &str| {
-            let found = (0..self.library.facts.len()).filter_map(|it| self.found(Owner::Fact(it)));
-            let mut values = found.flat_map(|it| &it.sets).flat_map(|it| &it.binding);
-            values.find(|it| it.name == name).map(|it| it.text.clone())
-        };
-        Machine {
-            name: self.computers.first().cloned().or_else(|| fact("name")),
-            windows: fact("windows"),
-            build: fact("build"),
-            architecture: fact("architecture"),
-        }
     }
 }
 

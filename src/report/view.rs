@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::About;
 use crate::bundle::Skipped;
-use crate::case::{Case, Evidence, Finding, NotChecked, Rich, Source, Step, Unexplained};
+use crate::case::{Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained};
 use crate::code::Code;
 
 #[derive(Serialize)]
@@ -37,6 +37,28 @@ struct MachineView<'a> {
     windows: Option<&'a str>,
     build: Option<&'a str>,
     architecture: Option<&'a str>,
+    edition: Option<&'a str>,
+    language: Option<&'a str>,
+    time_zone: Option<&'a str>,
+    utc_offset: Option<&'a str>,
+    servicing_stack: Option<&'a str>,
+    /// Where each of these was read.
+    facts: Vec<FactView<'a>>,
+    conflicts: Vec<ConflictView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FactView<'a> {
+    fact: &'static str,
+    value: &'a str,
+    path: &'a str,
+    line: u64,
+}
+
+#[derive(Serialize)]
+struct ConflictView<'a> {
+    fact: &'static str,
+    values: Vec<FactView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -119,18 +141,12 @@ pub fn plain(rich: &Rich) -> String {
 
 impl<'a> CaseView<'a> {
     pub fn new(case: &'a Case, about: &'a About<'a>) -> Self {
-        let machine = &case.machine;
         Self {
             schema: "casebook.case/1",
             case: &case.name,
             source: &case.source,
             verdict: case.verdict.name(),
-            machine: MachineView {
-                name: machine.name.as_deref(),
-                windows: machine.windows.as_deref(),
-                build: machine.build.as_deref(),
-                architecture: machine.architecture.as_deref(),
-            },
+            machine: machine(&case.machine),
             findings: case.findings.iter().map(finding).collect(),
             unexplained: case.unexplained.iter().map(unexplained).collect(),
             not_checked: case
@@ -147,6 +163,30 @@ impl<'a> CaseView<'a> {
             made_by: MadeByView { program: &about.program, rules: &about.rules },
         }
     }
+}
+
+fn machine(it: &Machine) -> MachineView<'_> {
+    MachineView {
+        name: it.name.as_deref(),
+        windows: it.windows.as_deref(),
+        build: it.build.as_deref(),
+        architecture: it.architecture.as_deref(),
+        edition: it.edition.as_deref(),
+        language: it.language.as_deref(),
+        time_zone: it.time_zone.as_deref(),
+        utc_offset: it.utc_offset.as_deref(),
+        servicing_stack: it.servicing_stack.as_deref(),
+        facts: it.facts.iter().map(fact).collect(),
+        conflicts: it
+            .conflicts
+            .iter()
+            .map(|it| ConflictView { fact: it.fact, values: it.values.iter().map(fact).collect() })
+            .collect(),
+    }
+}
+
+fn fact(it: &Fact) -> FactView<'_> {
+    FactView { fact: it.name, value: &it.value, path: &it.path, line: it.line }
 }
 
 fn finding(it: &Finding) -> FindingView<'_> {

@@ -32,6 +32,8 @@ mod hostile;
 mod real;
 /// The formats beside the large logs, by their content and by what rules may ask of them.
 mod formats;
+/// What a report says of the machine, and where sources disagree.
+mod machine;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -3,6 +3,7 @@
 use crate::bundle::Skipped;
 use crate::code::Code;
 use crate::rule::{Severity, Shell};
+use crate::source::Layout;
 
 /// What became of one bundle.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Case {
     pub not_checked: Vec<NotChecked>,
     pub sources: Vec<Source>,
     pub skipped: Vec<Skipped>,
+    /// What made the bundle, where its names tell.
+    pub layout: Option<Layout>,
     /// Whether everything was read: nothing was damaged, encrypted or over a limit.
     pub whole: bool,
 }

@@ -59,6 +59,8 @@ impl Redaction {
             not_checked,
             sources,
             skipped,
+            // Words of this program.
+            layout: _,
             whole: _,
         } = case;
         self.all([name, source]);

@@ -13,7 +13,7 @@ use crate::case::{Case, Certainty, Evidence, Finding, NotChecked, Source, Unexpl
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
 use crate::rule::{Condition, Library, Rule, Severity};
-use crate::source::not_collected;
+use crate::source::{Layout, layout, not_collected};
 
 pub use finding::Confirmation;
 pub use nodes::questions;
@@ -74,6 +74,7 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         not_checked,
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.iter().map(told).collect(),
+        layout: gathered.layout(),
         whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }
 }
@@ -89,6 +90,12 @@ fn told(skipped: &Skipped) -> Skipped {
 impl Gathered<'_> {
     fn found(&self, owner: Owner) -> Option<&Found> {
         self.hits.of(owner)
+    }
+
+    /// What made the bundle, by the names of all its members.
+    fn layout(&self) -> Option<Layout> {
+        let sources = self.sources.iter().map(|it| it.path.as_str());
+        layout(&sources.chain(self.skipped.iter().map(|it| it.path.as_str())).collect::<Vec<_>>())
     }
 
     /// The sources that could have answered a condition on records.

@@ -9,6 +9,8 @@ pub struct MachinePart<'a> {
     pub rows: Vec<Named<'a>>,
     places: Vec<Place<'a>>,
     disagreements: Vec<String>,
+    collector: &'static str,
+    lacks: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -40,6 +42,8 @@ pub fn machine(case: &Case) -> MachinePart<'_> {
     MachinePart {
         rows: all.into_iter().filter_map(|(name, it)| Some(Named { name, value: it.as_deref()? })).collect(),
         places: machine.facts.iter().map(place).collect(),
+        collector: case.layout.map_or("", |it| it.name),
+        lacks: case.layout.map_or(&[], |it| it.lacks),
         disagreements: machine.conflicts.iter().map(disagreement).collect(),
     }
 }

@@ -22,6 +22,14 @@ pub struct CaseView<'a> {
     sources: Vec<SourceView<'a>>,
     skipped: Vec<SkippedView<'a>>,
     made_by: MadeByView<'a>,
+    layout: Option<LayoutView>,
+}
+
+/// What made the bundle.
+#[derive(Serialize)]
+struct LayoutView {
+    name: &'static str,
+    lacks: &'static [&'static str],
 }
 
 /// The program and the rules that the report was made with.
@@ -161,6 +169,7 @@ impl<'a> CaseView<'a> {
                 .map(|Skipped { path, reason, .. }| SkippedView { path, reason })
                 .collect(),
             made_by: MadeByView { program: &about.program, rules: &about.rules },
+            layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
         }
     }
 }

@@ -26,11 +26,13 @@ mod setupdiag;
 mod compat;
 mod intune;
 mod unread;
+mod layout;
 
 use std::io::Read;
 
 pub use decoded::{Decoded, Ledger, Wanted};
 pub use intune::not_collected;
+pub use layout::{Layout, layout};
 pub use record::{Node, Record, TreeReader, seconds_between};
 pub use unread::unread;
 

@@ -142,3 +142,19 @@ fn xml_that_is_cut_is_told() {
         case["skipped"].as_array().unwrap().iter().map(|it| it["reason"].as_str().unwrap()).collect();
     assert!(reasons[0].contains("the rest was not read"), "{reasons:?}");
 }
+
+#[test]
+fn the_collector_is_told_with_what_it_leaves_out() {
+    let log = super::line("Info", "CBS", "x");
+    let members = [
+        (
+            "(4) RegistryKey HKLM_Software_Example export.reg",
+            "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Example]\r\n",
+        ),
+        ("(64) FoldersFiles windir_logs_CBS_cbs_log\\cbs.log", log.as_str()),
+    ];
+    let case = super::diagnose(&members);
+    assert_eq!(case["layout"]["name"], "Intune's \"Collect diagnostics\"");
+    assert!(case["layout"]["lacks"].to_string().contains("CbsPersist"), "{case:#}");
+    assert_eq!(super::diagnose(&[("CBS.log", log)])["layout"], Value::Null);
+}

@@ -47,7 +47,26 @@ pub fn entry(text: &str) -> Option<Record<'_>> {
             record.set("code", rest.split_whitespace().next().unwrap_or_default());
         }
     }
+    if text.starts_with("Summary:") {
+        record.set("kind", "summary");
+        record.set("outcome", outcome(text));
+    }
     Some(record)
+}
+
+/// What a summary says: `Clean`, `Fixed`, or `Open` where something was left, or where the counts are not there.
+fn outcome(summary: &str) -> &'static str {
+    let count = |word: &str| {
+        let line = summary.lines().find_map(|it| it.trim().strip_prefix(word))?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    let clean = summary.lines().any(|it| it.trim().starts_with("No errors detected"));
+    match (count("Found "), count("Fixed ")) {
+        (None, _) if clean => "Clean",
+        (Some(0), _) => "Clean",
+        (Some(found), Some(fixed)) if fixed >= found => "Fixed",
+        _ => "Open",
+    }
 }
 
 #[cfg(test)]
@@ -66,6 +85,18 @@ mod tests {
             [field("kind"), field("category"), field("code")],
             ["fixed", "CSI Payload File Missing", "0x00000000"]
         );
+    }
+
+    #[test]
+    fn a_summary_tells_what_is_left() {
+        for (text, expect) in [
+            ("Summary:\r\nSeconds executed: 264\r\n Found 3 errors\r\n Fixed 3 errors\r\n", "Fixed"),
+            ("Summary:\r\nFound 3 errors\r\nCBS MUM Missing Total Count: 3\r\n", "Open"),
+            ("Summary:\r\nSeconds executed: 126\r\n No errors detected\r\n", "Clean"),
+            ("Summary:\r\nSeconds exec", "Open"),
+        ] {
+            assert_eq!(entry(text).unwrap().field("outcome"), Some(expect), "{text}");
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Format for SetupDiag {
     }
 
     fn starts_record(&self, line: &[u8]) -> bool {
-        line.starts_with(b"SetupDiag ") || line.starts_with(b"Matching Profile found:")
+        line.starts_with(b"SetupDiag at ") || line.starts_with(b"Matching Profile found:")
     }
 
     fn record<'a>(&self, text: &'a str) -> Record<'a> {
@@ -77,6 +77,9 @@ impl Format for SetupDiag {
         }
         // It is called so where SetupDiag read the logs of another machine.
         record.fields.retain(|(name, value)| *name != "computer" || value != "Offline");
+        if self.starts_record(text.as_bytes()) {
+            record.set("outcome", outcome(&record));
+        }
         record
     }
 
@@ -91,6 +94,15 @@ impl Format for SetupDiag {
 
     fn number(&self, text: &str) -> Option<u64> {
         line_of(text)
+    }
+}
+
+/// What became of the upgrade. Where SetupDiag tells no code, what it tells is nothing to be sure of.
+fn outcome(record: &Record<'_>) -> &'static str {
+    match (record.field("profile"), record.field("code")) {
+        (Some("FindSuccessfulUpgrade"), _) => "Succeeded",
+        (_, Some(_)) => "Failed",
+        (_, None) => "Unclear",
     }
 }
 
@@ -184,6 +196,15 @@ mod tests {
                 "Fatal Error.",
             ],
         );
+    }
+
+    #[test]
+    fn what_became_of_the_upgrade() {
+        let success = "Matching Profile found: FindSuccessfulUpgrade - 8A0824C8-A56D-4C55-95A0-22751AB62F3E\r\nError: SetupDiag reports successful upgrade found.\r\n";
+        check(LOG, &["outcome"], &["Failed"]);
+        check(success, &["outcome"], &["Succeeded"]);
+        check("SetupDiag at 2:\n    Version = 1.6\n", &["outcome"], &["Unclear"]);
+        check("something before it\r\n", &["outcome"], &[""]);
     }
 
     #[test]

@@ -115,7 +115,8 @@ fn walk(text: &str, show: &mut dyn FnMut(Step<'_>)) -> Result<(), (u64, String)>
                     return Err((line, "too many elements in one another".to_owned()));
                 }
                 let name = local(start.local_name().as_ref());
-                line += text[counted..at].matches('\n').count() as u64;
+                let passed = text.as_bytes().get(counted..at).unwrap_or_default();
+                line += memchr::memchr_iter(b'\n', passed).count() as u64;
                 counted = at;
                 show(Step::Open(&name, &attributes(&start), line));
                 open.push((name, String::new()));

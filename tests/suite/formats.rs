@@ -158,3 +158,55 @@ fn the_collector_is_told_with_what_it_leaves_out() {
     assert!(case["layout"]["lacks"].to_string().contains("CbsPersist"), "{case:#}");
     assert_eq!(super::diagnose(&[("CBS.log", log)])["layout"], Value::Null);
 }
+
+/// Only an upgrade that succeeded says that nothing is wrong.
+#[test]
+fn setupdiag_without_a_code_is_never_clean() {
+    let verdict = |content: &str| super::diagnose(&[("SetupDiagResults.xml", content)])["verdict"].clone();
+    let xml = SETUPDIAG.replace("utf-16", "utf-8");
+    assert_eq!(verdict(&xml), "unexplained");
+    assert_eq!(verdict(&xml.replace("Error = 0x80070070 - 0x50011", "")), "unexplained");
+    assert_eq!(verdict(&xml.replace("<ProfileName>FindSPFatalError</ProfileName>", "")), "unexplained");
+    let success =
+        xml.replace("FindSPFatalError", "FindSuccessfulUpgrade").replace("0x80070070 - 0x50011", "");
+    assert_eq!(verdict(&success), "clean");
+}
+
+/// Bytes of strangers: no XML may cost more than its length, and none ends the run.
+#[test]
+fn hostile_xml_costs_nothing() {
+    let deep = "<CompatReport>".to_owned() + &"<a>".repeat(100_000);
+    let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]><CompatReport><DriverPackage Inf=\"&b;&b;\"/></CompatReport>".to_owned();
+    let wide =
+        "<CompatReport><DriverPackage ".to_owned() + &"Inf=\"x\" ".repeat(50_000) + "/></CompatReport>";
+    let odd = "<CompatReport><Program Name=\"a\nb\" BlockingType='Hard'>&#0;&#xFFFFFFFF;&nothing;</Program></CompatReport>".to_owned();
+    for (number, xml) in [deep, bomb, wide, odd].into_iter().enumerate() {
+        let mut half = utf16(&xml);
+        half.pop();
+        for content in [xml.into_bytes(), half] {
+            let outcome = Casebook::new()
+                .file("case.zip", zip_of(&[("CompatData_1.xml", content.as_slice())]))
+                .args(&["analyze", "case.zip"])
+                .run();
+            assert!(
+                outcome.status <= 1 && !outcome.stderr.contains("panicked"),
+                "{number}: {}",
+                outcome.stderr
+            );
+        }
+    }
+}
+
+/// A report of the readiness tool is in the format of servicing logs, and must not be clean by having no lines of theirs.
+#[test]
+fn damage_that_the_readiness_tool_left_is_a_failure() {
+    let verdict = |summary: &str| {
+        let log = format!(
+            "=================================\r\nChecking System Update Readiness.\r\nBinary Version 6.1.7601.22471\r\n\r\n(f)\tCSI Payload File Missing\t0x00000000\ta.dll\tx86_a\r\n\r\nSummary:\r\nSeconds executed: 264\r\n{summary}"
+        );
+        super::diagnose(&[("CheckSUR.log", log)])["verdict"].clone()
+    };
+    assert_eq!(verdict(" Found 1 errors\r\n"), "unexplained");
+    assert_eq!(verdict(" Found 1 errors\r\n Fixed 1 errors\r\n"), "clean");
+    assert_eq!(verdict(""), "unexplained", "it is cut");
+}

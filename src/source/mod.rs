@@ -30,7 +30,7 @@ mod layout;
 
 use std::io::Read;
 
-pub use decoded::{Decoded, Ledger, Wanted};
+pub use decoded::{Decoded, Wanted};
 pub use intune::not_collected;
 pub use layout::{Layout, layout};
 pub use record::{Node, Record, TreeReader, seconds_between};

@@ -54,14 +54,30 @@ pub fn entry(text: &str) -> Option<Record<'_>> {
     Some(record)
 }
 
+/// `(p) CSI Payload Corrupt (w) (Fixed) component\file`, with tabs: an entry in the log of Windows 8 and later, where
+/// each line of the report is a record of its own.
+pub fn entry_in_log(record: &mut Record<'_>) {
+    if !record.message.starts_with("(p)\t") {
+        return;
+    }
+    let mut columns = record.message.split('\t').skip(1).map(str::trim);
+    let category = columns.next().unwrap_or_default();
+    let rest: Vec<&str> = columns.filter(|it| !it.is_empty()).collect();
+    record.set("kind", if rest.contains(&"(Fixed)") { "fixed" } else { "found" });
+    record.set("category", category);
+    let target = rest.iter().rfind(|it| !it.starts_with('('));
+    record.set("target", target.map_or("", |it| it.lines().next().unwrap_or_default()));
+}
+
 /// What a summary says: `Clean`, `Fixed`, or `Open` where something was left, or where the counts are not there.
 fn outcome(summary: &str) -> &'static str {
     let count = |word: &str| {
-        let line = summary.lines().find_map(|it| it.trim().strip_prefix(word))?;
+        let line = summary.lines().find_map(|it| it.trim().strip_prefix(word))?.trim_start_matches(':');
         line.split_whitespace().next()?.parse::<u64>().ok()
     };
     let clean = summary.lines().any(|it| it.trim().starts_with("No errors detected"));
-    match (count("Found "), count("Fixed ")) {
+    let found = count("Found ").or_else(|| count("Total Detected Corruption"));
+    match (found, count("Fixed ").or_else(|| count("Total Repaired Corruption"))) {
         (None, _) if clean => "Clean",
         (Some(0), _) => "Clean",
         (Some(found), Some(fixed)) if fixed >= found => "Fixed",
@@ -94,9 +110,35 @@ mod tests {
             ("Summary:\r\nFound 3 errors\r\nCBS MUM Missing Total Count: 3\r\n", "Open"),
             ("Summary:\r\nSeconds executed: 126\r\n No errors detected\r\n", "Clean"),
             ("Summary:\r\nSeconds exec", "Open"),
+            (
+                "Summary:\r\nOperation: Detect only\r\nOperation result: 0x0\r\nTotal Detected Corruption:\t0\r\n",
+                "Clean",
+            ),
+            (
+                "Summary:\r\nOperation: Detect only\r\nOperation result: 0x0\r\nTotal Detected Corruption:\t8\r\nTotal Repaired Corruption:\t0\r\n",
+                "Open",
+            ),
         ] {
             assert_eq!(entry(text).unwrap().field("outcome"), Some(expect), "{text}");
         }
+    }
+
+    #[test]
+    fn entries_of_later_versions_are_records_of_the_log() {
+        let fields = |message: &str| {
+            let line = format!("2024-03-12 03:14:07, Info                  CBS    {message}");
+            let record = format("cbs").unwrap().record(&line);
+            ["kind", "category", "target"].map(|it| record.field(it).unwrap_or_default().to_owned())
+        };
+        assert_eq!(
+            fields("(p)\tCSI Payload Corrupt\t(n)\t\t\tamd64_a_31bf3856ad364e35_10.0.1.2_none_0\\b.dll"),
+            ["found", "CSI Payload Corrupt", "amd64_a_31bf3856ad364e35_10.0.1.2_none_0\\b.dll"]
+        );
+        assert_eq!(
+            fields("(p)\tCSI Manifest Corrupt\t(w)\t(Fixed)\twow64_a_31bf3856ad364e35_10.0.1.2_none_0"),
+            ["fixed", "CSI Manifest Corrupt", "wow64_a_31bf3856ad364e35_10.0.1.2_none_0"]
+        );
+        assert_eq!(fields("(p) x"), ["", "", ""]);
     }
 
     #[test]

@@ -146,6 +146,7 @@ fn record(text: &str) -> Record<'_> {
         }
     }
     record.message = rest;
+    readiness::entry_in_log(&mut record);
     record
 }
 

@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::{Decoded, Ledger};
+use super::decoded::{Decoded, Ledger};
 use crate::text::{Encoding, decode_head, sniff};
 
 /// More bytes of a source than this are not decoded. Such files have some kilobytes, a large msinfo32 some megabytes.

@@ -1,11 +1,12 @@
 //! XML of Windows (UTF-8 or UTF-16, often all in one line) as elements in their order. A format makes readable
 //! lines of it, since only lines can be searched and told as evidence.
 
+use std::borrow::Cow;
 use std::io::{self, Cursor, Read};
 
-use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use super::decoded::{Decoded, Ledger};
 use crate::text::{Encoding, decode_head, sniff};
@@ -114,20 +115,19 @@ fn walk(text: &str, show: &mut dyn FnMut(Step<'_>)) -> Result<(), (u64, String)>
                 if open.len() == DEPTH {
                     return Err((line, "too many elements in one another".to_owned()));
                 }
-                let name = local(start.local_name().as_ref());
+                let name = start.local_name().as_ref().to_owned();
                 let passed = text.as_bytes().get(counted..at).unwrap_or_default();
                 line += memchr::memchr_iter(b'\n', passed).count() as u64;
                 counted = at;
                 show(Step::Open(&name, &attributes(&start), line));
                 open.push((name, String::new()));
             }
-            Event::Text(part) => add(&mut open, &String::from_utf8_lossy(&part)),
-            Event::CData(part) => add(&mut open, &String::from_utf8_lossy(&part)),
+            Event::Text(part) => add(&mut open, &part),
+            Event::CData(part) => add(&mut open, &part),
             Event::GeneralRef(name) => {
                 let known = name.resolve_char_ref().ok().flatten().map(String::from);
-                let name = String::from_utf8_lossy(&name);
                 let named = || resolve_predefined_entity(&name).map(str::to_owned);
-                add(&mut open, &known.or_else(named).unwrap_or_else(|| format!("&{name};")));
+                add(&mut open, &known.or_else(named).unwrap_or_else(|| format!("&{};", &*name)));
             }
             Event::End(_) => {
                 if let Some((name, inside)) = open.pop() {
@@ -147,17 +147,13 @@ fn add(open: &mut [(String, String)], text: &str) {
     }
 }
 
-fn local(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
-}
-
 fn attributes(start: &BytesStart<'_>) -> Vec<(String, String)> {
     let mut all = start.attributes();
     let sound = all.with_checks(false).flatten();
     let value = |it: &quick_xml::events::attributes::Attribute<'_>| {
-        it.unescape_value().map_or_else(|_| local(&it.value), |it| it.into_owned())
+        it.normalized_value(XmlVersion::Implicit1_0).map_or_else(|_| it.value.to_string(), Cow::into_owned)
     };
-    sound.map(|it| (local(it.key.local_name().as_ref()), value(&it))).collect()
+    sound.map(|it| (it.key.local_name().as_ref().to_owned(), value(&it))).collect()
 }
 
 /// The value of an attribute, in any case.

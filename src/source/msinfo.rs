@@ -6,6 +6,7 @@ use std::io::Read;
 use super::record::Record;
 use super::xml::{Step, attribute, decode, flat, is_xml, line_of};
 use super::{Decoded, Format, Wanted};
+use crate::text::cut;
 
 pub struct MsInfo;
 
@@ -62,12 +63,17 @@ impl Format for MsInfo {
     }
 }
 
+/// No category of msinfo32 has a longer name, in bytes.
+const CATEGORY: usize = 200;
+
 fn lines<'r>(reader: &'r mut dyn Read) -> Box<dyn Decoded + 'r> {
     let mut category = String::new();
     let mut row: Option<(u64, Vec<String>)> = None;
     decode(reader, &mut |step, into| match step {
         Step::Open("Category", attributes, _) => {
-            category = flat(attribute(attributes, "name").unwrap_or_default());
+            let name = flat(attribute(attributes, "name").unwrap_or_default());
+            // It stands in each line.
+            category = cut(&name, CATEGORY).0.to_owned();
         }
         Step::Open("Data", _, line) => row = Some((line, Vec::new())),
         Step::Close("Data", _) => {

@@ -9,11 +9,11 @@ const MARKS: [(&str, &str); 3] = [("(f)", "found"), ("(fix)", "fixed"), ("(w)", 
 const PARTS: [&str; 4] =
     ["=================================", "Checking ", "Summary:", "Unavailable repair files:"];
 
-/// Whether a text is such a report and nothing else.
+/// Whether a text is such a report, and not a mail or an article that quotes one: it begins as one does.
 pub fn is_report(head: &str) -> bool {
-    let lines = head.lines().take(20);
-    let begins = |line: &str| line.starts_with("Checking System Update Readiness");
-    lines.filter(|it| begins(it) || starts_record(it.as_bytes())).count() >= 2 && head.lines().any(begins)
+    let mut lines = head.lines().filter(|it| !it.trim().is_empty()).take(20);
+    let first = lines.next().is_some_and(|it| starts_record(it.as_bytes()));
+    first && head.lines().take(20).any(|it| it.starts_with("Checking System Update Readiness"))
 }
 
 /// Whether a part of the report, or an entry of it, starts here.
@@ -152,6 +152,7 @@ mod tests {
     fn a_report_is_recognized_with_and_without_its_name() {
         assert_eq!(recognize("logs/CheckSUR.log", REPORT).name(), "cbs");
         assert_eq!(recognize("one.txt", REPORT).name(), "cbs");
+        assert_eq!(recognize("mail.txt", &("Hello,\r\n".to_owned() + REPORT)).name(), "text");
         let cbs = format("cbs").unwrap();
         assert_eq!(REPORT.lines().filter(|it| cbs.starts_record(it.as_bytes())).count(), 4);
     }

@@ -42,8 +42,10 @@ impl Format for SetupDiag {
     fn fit(&self, name: &str, head: &str) -> u32 {
         let start = head.trim_start();
         let xml = start.starts_with('<') && start.contains("<SetupDiag");
-        let text = head.lines().take(40).any(|it| self.starts_record(it.as_bytes()));
         let named = name.contains("setupdiagresults");
+        // A mail may quote its verdict.
+        let mut lines = head.lines().filter(|it| !it.trim().is_empty()).take(if named { 40 } else { 1 });
+        let text = lines.any(|it| self.starts_record(it.as_bytes()));
         u32::from(xml) * 90 + u32::from(text && !xml) * 60 + u32::from(named && (xml || text)) * 20
     }
 
@@ -162,6 +164,7 @@ mod tests {
     #[test]
     fn the_log() {
         assert_eq!(recognize("SetupDiagResults.log", LOG).name(), "setupdiag");
+        assert_eq!(recognize("mail.txt", &format!("Hello,\r\n{LOG}")).name(), "text");
         assert_eq!(LOG.lines().filter(|it| SetupDiag.starts_record(it.as_bytes())).count(), 1);
         check(
             LOG,

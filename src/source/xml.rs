@@ -46,15 +46,27 @@ pub fn decode<'r>(reader: &'r mut dyn Read, tell: &mut Tell<'_>) -> Box<dyn Deco
     if bytes.len() as u64 == LIMIT {
         losses.push("longer than 64 MB: the rest was not read".to_owned());
     }
-    let mut lines = String::new();
+    let size = bytes.len() as u64;
     let text = text_of(&bytes).unwrap_or_default();
-    if let Err((line, error)) = walk(&text, &mut |step| tell(step, &mut lines))
+    drop(bytes);
+    let mut lines = String::new();
+    let mut full = false;
+    let walked = walk(&text, &mut |step| {
+        full |= lines.len() as u64 >= LIMIT;
+        if !full {
+            tell(step, &mut lines);
+        }
+    });
+    if full {
+        losses.push("it says more than 64 MB of text: the rest was not read".to_owned());
+    }
+    if let Err((line, error)) = walked
         && damage.is_none()
     {
         losses.push(format!("line {line} is no sound XML ({error}): the rest was not read"));
     }
     let records = lines.lines().filter(|it| !it.starts_with(' ')).count() as u64;
-    let ledger = Ledger { bytes: bytes.len() as u64, records, ..Ledger::default() };
+    let ledger = Ledger { bytes: size, records, ..Ledger::default() };
     Box::new(Lines { text: Cursor::new(lines.into_bytes()), damage, losses, ledger })
 }
 

@@ -167,6 +167,9 @@ fn setupdiag_without_a_code_is_never_clean() {
     assert_eq!(verdict(&xml), "unexplained");
     assert_eq!(verdict(&xml.replace("Error = 0x80070070 - 0x50011", "")), "unexplained");
     assert_eq!(verdict(&xml.replace("<ProfileName>FindSPFatalError</ProfileName>", "")), "unexplained");
+    let log =
+        "Matching Profile found: X - 0A0A0A0A-0000-0000-0000-000000000001\r\nWarning: it is blocked.\r\n";
+    assert_eq!(verdict(log), "unexplained", "whatever its words are");
     let success =
         xml.replace("FindSPFatalError", "FindSuccessfulUpgrade").replace("0x80070070 - 0x50011", "");
     assert_eq!(verdict(&success), "clean");

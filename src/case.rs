@@ -3,6 +3,7 @@
 use crate::bundle::Skipped;
 use crate::code::Code;
 use crate::rule::{Severity, Shell};
+use crate::source::Layout;
 
 /// What became of one bundle.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Case {
     pub not_checked: Vec<NotChecked>,
     pub sources: Vec<Source>,
     pub skipped: Vec<Skipped>,
+    /// What made the bundle, where its names tell.
+    pub layout: Option<Layout>,
     /// Whether everything was read: nothing was damaged, encrypted or over a limit.
     pub whole: bool,
 }
@@ -59,6 +62,37 @@ pub struct Machine {
     pub windows: Option<String>,
     pub build: Option<String>,
     pub architecture: Option<String>,
+    /// `Professional`, as Windows calls it.
+    pub edition: Option<String>,
+    /// `de-DE`; its number where the language is not a common one.
+    pub language: Option<String>,
+    pub time_zone: Option<String>,
+    /// `+0100`: how far the machine's clock was from UTC.
+    pub utc_offset: Option<String>,
+    /// The version of the servicing stack.
+    pub servicing_stack: Option<String>,
+    /// All that was told, with its place: of each fact first what is believed.
+    pub facts: Vec<Fact>,
+    /// The facts that sources tell differently.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// One thing that a source tells of the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The word for it in rules: `build`.
+    pub name: &'static str,
+    pub value: String,
+    /// Where it is told; empty where only the machine's own name for itself is known, of an event.
+    pub path: String,
+    pub line: u64,
+}
+
+/// Values of a fact that cannot be of one machine, each as it was told first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    pub fact: &'static str,
+    pub values: Vec<Fact>,
 }
 
 /// A symptom that a rule knows, with what proves it and what fixes it.

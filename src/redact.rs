@@ -6,7 +6,9 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use crate::bundle::Skipped;
-use crate::case::{Case, Evidence, Finding, Machine, NotChecked, Rich, Source, Span, Step, Unexplained};
+use crate::case::{
+    Case, Conflict, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Span, Step, Unexplained,
+};
 
 /// What stands in place of a hidden text.
 const MARK: &str = "[redacted]";
@@ -51,16 +53,18 @@ impl Redaction {
             name,
             source,
             verdict: _,
-            machine: Machine { name: computer, windows, build, architecture },
+            machine,
             findings,
             unexplained,
             not_checked,
             sources,
             skipped,
+            // Words of this program.
+            layout: _,
             whole: _,
         } = case;
         self.all([name, source]);
-        self.all([computer, windows, build, architecture].into_iter().flatten());
+        self.machine(machine);
         findings.iter_mut().for_each(|it| self.finding(it));
         for Unexplained { code: _, name, occurrences: _, evidence } in unexplained {
             self.all(name);
@@ -81,6 +85,28 @@ impl Redaction {
     fn all<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
         for text in texts {
             *text = self.text(text);
+        }
+    }
+
+    fn machine(&self, machine: &mut Machine) {
+        let Machine {
+            name,
+            windows,
+            build,
+            architecture,
+            edition,
+            language,
+            time_zone,
+            utc_offset,
+            servicing_stack,
+            facts,
+            conflicts,
+        } = machine;
+        self.all([name, windows, build, architecture, edition].into_iter().flatten());
+        self.all([language, time_zone, utc_offset, servicing_stack].into_iter().flatten());
+        let disagreeing = conflicts.iter_mut().flat_map(|Conflict { fact: _, values }| values);
+        for Fact { name: _, value, path, line: _ } in facts.iter_mut().chain(disagreeing) {
+            self.all([value, path]);
         }
     }
 

@@ -134,14 +134,15 @@ impl Gathered<'_> {
         if rule.applies_to.build.is_empty() && rule.applies_to.architecture.is_empty() {
             return false;
         }
-        let machine = self.machine();
-        let build = machine.build.as_ref().and_then(|it| it.split('.').next()?.parse::<u32>().ok());
         let (builds, architectures) = (&rule.applies_to.build, &rule.applies_to.architecture);
-        let other_build =
-            build.is_some_and(|it| !builds.iter().any(|that| (that.least..=that.most).contains(&it)));
-        let other = machine
-            .architecture
-            .is_some_and(|it| !architectures.iter().any(|that| it.eq_ignore_ascii_case(that)));
+        let facts = self.facts();
+        let told = self.builds();
+        // Where sources disagree, the rule may be for the machine that one of them tells of.
+        let admitted = |it: &u32| builds.iter().any(|that| (that.least..=that.most).contains(it));
+        let other_build = !told.is_empty() && !told.iter().any(admitted);
+        let mut known = facts.iter().filter(|it| it.name == "architecture").peekable();
+        let other = known.peek().is_some()
+            && !known.any(|it| architectures.iter().any(|that| it.value.eq_ignore_ascii_case(that)));
         (!builds.is_empty() && other_build) || (!architectures.is_empty() && other)
     }
 

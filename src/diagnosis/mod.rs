@@ -6,12 +6,14 @@ mod steps;
 mod nodes;
 mod finding;
 mod verdict;
+mod machine;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Certainty, Evidence, Finding, Machine, NotChecked, Source, Unexplained, Verdict};
+use crate::case::{Case, Certainty, Evidence, Finding, NotChecked, Source, Unexplained, Verdict};
 use crate::code::Code;
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
 use crate::rule::{Condition, Library, Rule, Severity};
+use crate::source::{Layout, layout, not_collected};
 
 pub use finding::Confirmation;
 pub use nodes::questions;
@@ -71,14 +73,29 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         unexplained,
         not_checked,
         sources: gathered.sources.to_vec(),
-        skipped: gathered.skipped.to_vec(),
+        skipped: gathered.skipped.iter().map(told).collect(),
+        layout: gathered.layout(),
         whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }
+}
+
+/// What was skipped; the name of an empty member may say that the collector found nothing to collect.
+fn told(skipped: &Skipped) -> Skipped {
+    let named = not_collected(&skipped.path).filter(|_| skipped.kind == SkipKind::Empty);
+    let reason =
+        named.map(|(what, code)| format!("{what} could not be collected ({code}): nothing is known of it"));
+    Skipped { reason: reason.unwrap_or_else(|| skipped.reason.clone()), ..skipped.clone() }
 }
 
 impl Gathered<'_> {
     fn found(&self, owner: Owner) -> Option<&Found> {
         self.hits.of(owner)
+    }
+
+    /// What made the bundle, by the names of all its members.
+    fn layout(&self) -> Option<Layout> {
+        let sources = self.sources.iter().map(|it| it.path.as_str());
+        layout(&sources.chain(self.skipped.iter().map(|it| it.path.as_str())).collect::<Vec<_>>())
     }
 
     /// The sources that could have answered a condition on records.
@@ -169,20 +186,6 @@ impl Gathered<'_> {
         // The most frequent first; equal ones in the order of their codes.
         list.sort_by(|one, other| (other.occurrences, one.code).cmp(&(one.occurrences, other.code)));
         list
-    }
-
-    fn machine(&self) -> Machine {
-        let fact = |name: &str| {
-            let found = (0..self.library.facts.len()).filter_map(|it| self.found(Owner::Fact(it)));
-            let mut values = found.flat_map(|it| &it.sets).flat_map(|it| &it.binding);
-            values.find(|it| it.is_named(name)).map(|it| it.text.clone())
-        };
-        Machine {
-            name: self.computers.first().cloned().or_else(|| fact("name")),
-            windows: fact("windows"),
-            build: fact("build"),
-            architecture: fact("architecture"),
-        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Item {
         let mut made: &mut dyn Decoded = decoder;
         let mut filler = Filler::new(&mut made, Encoding::Bytes);
         let scanner = Scanner::new(pass.setup.matcher, self.format);
-        let (_, hits) = pass.team.scan(&mut filler, scanner);
+        let (scanned, hits) = pass.team.scan(&mut filler, scanner);
         let damage = filler.damage().map(Loss::of_rest);
         let mut losses: Vec<Loss> = decoder.losses().into_iter().map(Loss::new).collect();
         losses.extend(damage);
@@ -94,11 +94,11 @@ impl Item {
             format: self.format.name(),
             bytes: ledger.bytes,
             records: ledger.records,
-            first: ledger.first.clone(),
-            last: ledger.last.clone(),
+            first: ledger.first.clone().or(scanned.first),
+            last: ledger.last.clone().or(scanned.last),
             whole: losses.is_empty(),
         });
-        self.computer.clone_from(&ledger.computer);
+        self.computer = ledger.computer.clone().or(scanned.computer);
         self.hits = hits;
         losses
     }

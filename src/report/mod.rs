@@ -4,6 +4,7 @@
 mod view;
 mod json;
 mod html;
+mod machine;
 mod page;
 mod index;
 mod file_name;

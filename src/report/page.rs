@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::About;
+use super::machine::{MachinePart, machine};
 use crate::case::{Case, Evidence, Finding, Rich, Source, Span, Step, Unexplained};
 use crate::diagnosis::headline;
 use crate::text::cut;
@@ -24,19 +25,13 @@ pub struct Page<'a> {
     source: &'a str,
     verdict: &'static str,
     headline: String,
-    machine: Vec<Named<'a>>,
+    machine: MachinePart<'a>,
     findings: Vec<FindingPart<'a>>,
     unexplained: Vec<UnexplainedPart<'a>>,
     not_checked: Vec<NotCheckedPart<'a>>,
     sources: Vec<SourcePart<'a>>,
     skipped: Vec<SkippedPart<'a>>,
     has: Has,
-}
-
-#[derive(Serialize)]
-struct Named<'a> {
-    name: &'static str,
-    value: &'a str,
 }
 
 /// Which sections have anything in them.
@@ -179,7 +174,7 @@ impl<'a> Page<'a> {
             headline: headline(case),
             has: Has {
                 findings: !case.findings.is_empty(),
-                machine: !machine.is_empty(),
+                machine: !machine.rows.is_empty(),
                 unexplained: !case.unexplained.is_empty(),
                 not_checked: !case.not_checked.is_empty(),
                 sources: !case.sources.is_empty(),
@@ -203,17 +198,6 @@ impl<'a> Page<'a> {
                 .collect(),
         }
     }
-}
-
-fn machine(case: &Case) -> Vec<Named<'_>> {
-    let machine = &case.machine;
-    let all = [
-        ("Computer", &machine.name),
-        ("Windows", &machine.windows),
-        ("Build", &machine.build),
-        ("Architecture", &machine.architecture),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some(Named { name, value: value.as_deref()? })).collect()
 }
 
 fn finding(at: usize, it: &Finding) -> FindingPart<'_> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::About;
 use crate::bundle::Skipped;
-use crate::case::{Case, Evidence, Finding, NotChecked, Rich, Source, Step, Unexplained};
+use crate::case::{Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained};
 use crate::code::Code;
 
 #[derive(Serialize)]
@@ -22,6 +22,14 @@ pub struct CaseView<'a> {
     sources: Vec<SourceView<'a>>,
     skipped: Vec<SkippedView<'a>>,
     made_by: MadeByView<'a>,
+    layout: Option<LayoutView>,
+}
+
+/// What made the bundle.
+#[derive(Serialize)]
+struct LayoutView {
+    name: &'static str,
+    lacks: &'static [&'static str],
 }
 
 /// The program and the rules that the report was made with.
@@ -37,6 +45,28 @@ struct MachineView<'a> {
     windows: Option<&'a str>,
     build: Option<&'a str>,
     architecture: Option<&'a str>,
+    edition: Option<&'a str>,
+    language: Option<&'a str>,
+    time_zone: Option<&'a str>,
+    utc_offset: Option<&'a str>,
+    servicing_stack: Option<&'a str>,
+    /// Where each of these was read.
+    facts: Vec<FactView<'a>>,
+    conflicts: Vec<ConflictView<'a>>,
+}
+
+#[derive(Serialize)]
+struct FactView<'a> {
+    fact: &'static str,
+    value: &'a str,
+    path: &'a str,
+    line: u64,
+}
+
+#[derive(Serialize)]
+struct ConflictView<'a> {
+    fact: &'static str,
+    values: Vec<FactView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -119,18 +149,12 @@ pub fn plain(rich: &Rich) -> String {
 
 impl<'a> CaseView<'a> {
     pub fn new(case: &'a Case, about: &'a About<'a>) -> Self {
-        let machine = &case.machine;
         Self {
             schema: "casebook.case/1",
             case: &case.name,
             source: &case.source,
             verdict: case.verdict.name(),
-            machine: MachineView {
-                name: machine.name.as_deref(),
-                windows: machine.windows.as_deref(),
-                build: machine.build.as_deref(),
-                architecture: machine.architecture.as_deref(),
-            },
+            machine: machine(&case.machine),
             findings: case.findings.iter().map(finding).collect(),
             unexplained: case.unexplained.iter().map(unexplained).collect(),
             not_checked: case
@@ -145,8 +169,33 @@ impl<'a> CaseView<'a> {
                 .map(|Skipped { path, reason, .. }| SkippedView { path, reason })
                 .collect(),
             made_by: MadeByView { program: &about.program, rules: &about.rules },
+            layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
         }
     }
+}
+
+fn machine(it: &Machine) -> MachineView<'_> {
+    MachineView {
+        name: it.name.as_deref(),
+        windows: it.windows.as_deref(),
+        build: it.build.as_deref(),
+        architecture: it.architecture.as_deref(),
+        edition: it.edition.as_deref(),
+        language: it.language.as_deref(),
+        time_zone: it.time_zone.as_deref(),
+        utc_offset: it.utc_offset.as_deref(),
+        servicing_stack: it.servicing_stack.as_deref(),
+        facts: it.facts.iter().map(fact).collect(),
+        conflicts: it
+            .conflicts
+            .iter()
+            .map(|it| ConflictView { fact: it.fact, values: it.values.iter().map(fact).collect() })
+            .collect(),
+    }
+}
+
+fn fact(it: &Fact) -> FactView<'_> {
+    FactView { fact: it.name, value: &it.value, path: &it.path, line: it.line }
 }
 
 fn finding(it: &Finding) -> FindingView<'_> {

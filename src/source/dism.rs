@@ -8,4 +8,5 @@ pub static DISM: Servicing = Servicing {
     names: &["dism"],
     components: &["DISM"],
     nowhere_else: false,
+    readiness: false,
 };

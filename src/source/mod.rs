@@ -4,21 +4,35 @@
 mod record;
 mod decoded;
 mod servicing;
+mod readiness;
 mod cbs;
 mod dism;
 mod setup;
 mod setupapi;
 mod windows_update;
 mod reporting_events;
+mod mosetup;
+mod poqexec;
+mod configmgr;
+mod packages;
+mod systeminfo;
 mod event;
 mod registry;
 mod listing;
 mod plain;
+mod xml;
+mod msinfo;
+mod setupdiag;
+mod compat;
+mod intune;
 mod unread;
+mod layout;
 
 use std::io::Read;
 
 pub use decoded::{Decoded, Providers};
+pub use intune::not_collected;
+pub use layout::{Layout, layout};
 pub use record::{Lack, Node, Record, TreeReader, TreeSource, Wanted, seconds_between};
 pub use unread::{Unread, unread};
 
@@ -92,6 +106,15 @@ pub static FORMATS: &[&dyn Format] = &[
     &setupapi::SetupApi,
     &windows_update::WindowsUpdate,
     &reporting_events::ReportingEvents,
+    &mosetup::MoSetup,
+    &poqexec::PoqExec,
+    &configmgr::ConfigMgr,
+    &packages::Packages,
+    &systeminfo::SystemInfo,
+    &msinfo::MsInfo,
+    &setupdiag::SetupDiag,
+    &compat::Compat,
+    &intune::Intune,
     &event::Event,
     &registry::Registry,
     &listing::Listing,

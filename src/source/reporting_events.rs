@@ -35,13 +35,25 @@ impl Format for ReportingEvents {
         for (name, value) in COLUMNS.into_iter().zip(text.split('\t')) {
             match name {
                 "" => {}
-                "time" => record.time = time_at_start(value),
+                "time" => {
+                    record.time = time_at_start(value);
+                    record.set("utc_offset", offset(value));
+                }
                 "message" => record.message = value,
                 _ => record.set(name, value.trim()),
             }
         }
         record
     }
+}
+
+/// `+0100` of `2024-03-14 02:11:21:414+0100`: how far the machine's clock was from UTC.
+fn offset(time: &str) -> &str {
+    let offset = time.trim_end().get(23..).unwrap_or_default();
+    let is_one = offset.len() == 5
+        && offset.starts_with(['+', '-'])
+        && offset[1..].bytes().all(|it| it.is_ascii_digit());
+    if is_one { offset } else { "" }
 }
 
 #[cfg(test)]
@@ -54,6 +66,7 @@ mod tests {
         assert!(ReportingEvents.starts_record(line.as_bytes()));
         let record = ReportingEvents.record(line);
         assert_eq!(record.time.as_deref(), Some("2024-03-14T02:11:21"));
+        assert_eq!(record.field("utc_offset"), Some("+0100"));
         assert_eq!(record.field("code"), Some("80070002"));
         assert_eq!(record.field("outcome"), Some("Failure"));
         assert_eq!(record.message, "Installation Failure: x");

@@ -1,8 +1,8 @@
 //! The line that CBS, DISM and setup logs share:
 //! `2024-03-14 02:11:21, Info                  CBS    Message`, with continuation lines under it.
 
-use super::Format;
 use super::record::{Record, starts_with_date, time_at_start};
+use super::{Format, readiness};
 
 /// A log of the family: what sets it apart from its brothers.
 pub struct Servicing {
@@ -14,6 +14,8 @@ pub struct Servicing {
     pub components: &'static [&'static str],
     /// Whether these components write to no other log: one line of theirs is enough.
     pub nowhere_else: bool,
+    /// Whether reports of the System Update Readiness Tool stand in it, or are all of it.
+    pub readiness: bool,
 }
 
 impl Format for Servicing {
@@ -28,7 +30,8 @@ impl Format for Servicing {
     /// Any log of the family fits by the shape of its lines; who writes to it and its name tell which it is.
     fn fit(&self, name: &str, head: &str) -> u32 {
         let by_name = self.names.iter().any(|it| name.contains(it));
-        if !by_name && !is_log(head) {
+        let readiness = self.readiness && readiness::is_report(head);
+        if !by_name && !readiness && !is_log(head) {
             return 0;
         }
         let (mut records, mut own) = (0, 0);
@@ -40,7 +43,11 @@ impl Format for Servicing {
             }
         }
         let mostly_own = if self.nowhere_else { own > 0 } else { own * 2 > records };
-        let content = if records == 0 { 0 } else { 50 + if mostly_own { 35 } else { 0 } };
+        let content = match records {
+            0 if readiness => 85,
+            0 => 0,
+            _ => 50 + if mostly_own { 35 } else { 0 },
+        };
         match (content, by_name) {
             (0, true) => 10,
             (content, true) => content + 40,
@@ -49,11 +56,14 @@ impl Format for Servicing {
     }
 
     fn starts_record(&self, line: &[u8]) -> bool {
-        starts_record(line)
+        starts_record(line) || (self.readiness && readiness::starts_record(line))
     }
 
     fn record<'a>(&self, text: &'a str) -> Record<'a> {
-        record(text)
+        match readiness::entry(text) {
+            Some(entry) if self.readiness => entry,
+            _ => record(text),
+        }
     }
 }
 
@@ -80,6 +90,7 @@ fn is_log(head: &str) -> bool {
 fn starts_record(line: &[u8]) -> bool {
     match line.first() {
         Some(b'0'..=b'9') => starts_with_date(line, b'-'),
+        Some(b'[') => imaging(line).is_some(),
         Some(b'I' | b'W' | b'E' | b'F' | b'P') => {
             let level = LEVELS.iter().find(|it| line.starts_with(it.as_bytes()));
             level.is_some_and(|it| matches!(line.get(it.len()), Some(b' ' | b'\t' | b',')))
@@ -88,8 +99,28 @@ fn starts_record(line: &[u8]) -> bool {
     }
 }
 
+/// `[7560.9068] [0x8007007b] FIOReadFileIntoBuffer:(1454): …`: process, thread and code of a line that the imaging
+/// library writes among the others. It has a shape of its own and says nothing of the line before.
+fn imaging(line: &[u8]) -> Option<[&[u8]; 3]> {
+    let digits = |it: &[u8]| !it.is_empty() && it.len() < 11 && it.iter().all(u8::is_ascii_digit);
+    let (ids, rest) =
+        line.strip_prefix(b"[")?.split_at_checked(line.iter().position(|it| *it == b']')? - 1)?;
+    let dot = ids.iter().position(|it| *it == b'.')?;
+    let (process, thread) = (&ids[..dot], &ids[dot + 1..]);
+    let rest = rest.strip_prefix(b"] [")?;
+    let code = &rest[..rest.iter().position(|it| *it == b']')?];
+    (digits(process) && digits(thread) && code.starts_with(b"0x")).then_some([process, thread, code])
+}
+
 /// Time, level, component and message.
 fn record(text: &str) -> Record<'_> {
+    if let Some(fields) = imaging(text.as_bytes()) {
+        let mut record = Record { message: text, ..Record::default() };
+        for (name, value) in ["process", "thread", "code"].into_iter().zip(fields) {
+            record.set(name, std::str::from_utf8(value).unwrap_or_default());
+        }
+        return record;
+    }
     let mut record = Record { time: time_at_start(text), message: text, ..Record::default() };
     let rest = match &record.time {
         Some(_) => text[19..].trim_start_matches([',', ' ', '\t']),
@@ -115,6 +146,7 @@ fn record(text: &str) -> Record<'_> {
         }
     }
     record.message = rest;
+    readiness::entry_in_log(&mut record);
     record
 }
 
@@ -161,5 +193,18 @@ mod tests {
         assert!(!starts_record(b"Errors were found"));
         assert!(!starts_record(b"    Old component: [l:0]''"));
         assert!(!starts_record(b"[gle=0x80004005]"));
+    }
+
+    #[test]
+    fn what_the_imaging_library_writes_stands_for_itself() {
+        let line = "[7560.9068] [0x8007007b] FIOReadFileIntoBuffer:(1454): The syntax is incorrect.";
+        assert!(starts_record(line.as_bytes()));
+        let record = record(line);
+        assert_eq!(record.field("code"), Some("0x8007007b"));
+        assert_eq!(record.field("process"), Some("7560"));
+        assert_eq!((record.time.as_deref(), record.field("level")), (None, None));
+        for other in ["[", "[]", "[1.2] x", "[gle=0x1]", "[HRESULT = 0x80070002]", "[7560.9068] [x] y"] {
+            assert!(!starts_record(other.as_bytes()), "{other}");
+        }
     }
 }

@@ -8,4 +8,5 @@ pub static SETUP: Servicing = Servicing {
     names: &["setupact", "setuperr"],
     components: &["MOUPG", "SP", "MIG", "CONX", "IBS", "IBSLIB", "PANTHR", "IMAGE", "SYSPRP", "UI"],
     nowhere_else: true,
+    readiness: false,
 };

@@ -30,7 +30,7 @@ impl Format for WindowsUpdate {
     fn starts_record(&self, line: &[u8]) -> bool {
         // `2016-09-08\t10:48:19:500` or `2023/05/22 08:08:32.6295131`: the fraction tells it from other logs.
         match line.get(19) {
-            Some(b':') => starts_with_date(line, b'-'),
+            Some(b':') => starts_with_date(line, b'-') && line.get(20).is_some_and(u8::is_ascii_digit),
             Some(b'.') => starts_with_date(line, b'/'),
             _ => false,
         }
@@ -52,6 +52,13 @@ impl Format for WindowsUpdate {
         record.message = rest.trim_start();
         let level = ["FATAL", "WARNING"].into_iter().find(|it| record.message.starts_with(it));
         record.set("level", level.unwrap_or_default());
+        if let Some((_, rest)) = record.message.split_once("*FAILED* [")
+            && let Some((code, _)) = rest.split_once(']')
+        {
+            record.set("code", code);
+        }
+        // Traces that were converted without their symbols bear the day on which the clock of Windows starts.
+        record.time = record.time.filter(|it| !it.starts_with("16"));
         record
     }
 }
@@ -85,6 +92,32 @@ mod tests {
             "2023/05/22 08:08:32.6295131 8096  8116  Shared          InitializeSus",
             ["2023-05-22T08:08:32", "8116", "Shared", "InitializeSus"],
         );
+    }
+
+    #[test]
+    fn a_failed_call_tells_its_code() {
+        let line = "2023/05/22 08:08:32.6295131 8096  8116  ProtocolTalker  *FAILED* [80240438] Send request";
+        assert_eq!(WindowsUpdate.record(line).field("code"), Some("80240438"));
+    }
+
+    #[test]
+    fn a_trace_without_symbols_has_no_time() {
+        let line = "1600/12/31 17:00:00.0000000 1234  5678                  Unknown( 10): GUID=x (No Format Information found).";
+        assert!(WindowsUpdate.starts_record(line.as_bytes()));
+        assert_eq!(WindowsUpdate.record(line).time, None);
+    }
+
+    #[test]
+    fn threads_of_the_old_form_are_hexadecimal_and_padded() {
+        check(
+            "2016-09-08\t10:48:19:500\t 848\t f4\tAgent\t** START **  Agent: Finding updates",
+            ["2016-09-08T10:48:19", "f4", "Agent", "** START **  Agent: Finding updates"],
+        );
+    }
+
+    #[test]
+    fn a_line_of_the_setup_platform_is_none() {
+        assert!(!WindowsUpdate.starts_record(b"2024-03-12 03:14:07: Opening Box Result: [0x0]"));
     }
 
     #[test]

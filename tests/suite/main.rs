@@ -39,6 +39,10 @@ mod hostile;
 mod registry;
 /// Real data of other people's machines, where it is at hand.
 mod real;
+/// The formats beside the large logs, by their content and by what rules may ask of them.
+mod formats;
+/// What a report says of the machine, and where sources disagree.
+mod machine;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -72,6 +72,21 @@ fn the_cancelled_setup_is_told_as_cancelled() {
     assert!(told.contains("cancel") || told.contains("0x800704c7"), "{case:#}");
 }
 
+#[test]
+fn real_logs_tell_of_their_machines() {
+    let Some(upgrade) = case("setupact-failed-upgrade") else { return };
+    let told = ["build", "edition", "architecture", "language"].map(|it| upgrade["machine"][it].clone());
+    assert_eq!(told, ["17134", "Professional", "amd64", "en-US"]);
+    let Some(healthy) = case("win11-24h2-logs") else { return };
+    assert_eq!(
+        (&healthy["machine"]["build"], &healthy["machine"]["conflicts"]),
+        (&"26100".into(), &serde_json::json!([]))
+    );
+    let formats: Vec<&str> =
+        healthy["sources"].as_array().unwrap().iter().map(|it| it["format"].as_str().unwrap()).collect();
+    assert_eq!(formats, ["cbs", "dism", "mosetup"]);
+}
+
 /// A real export answers what a log raises: on that machine all the keys are there.
 #[test]
 fn a_real_export_contradicts_and_confirms() {

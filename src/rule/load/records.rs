@@ -12,7 +12,7 @@ use crate::rule::raw::{OneOrMany, RawCondition, RawLine, Scalar};
 use crate::rule::{FieldTest, RecordTest, Test};
 
 /// Fields that records have beside what a pattern captures.
-const FIELDS: [&str; 19] = [
+const FIELDS: &[&str] = &[
     "level",
     "component",
     "tag",
@@ -32,6 +32,32 @@ const FIELDS: [&str; 19] = [
     "client",
     "outcome",
     "category",
+    "section",
+    "operation",
+    "target",
+    "utc_offset",
+    "file",
+    "context",
+    "package",
+    "state",
+    "release_type",
+    "install_time",
+    "label",
+    "value",
+    "profile",
+    "guid",
+    "phase",
+    "remediation",
+    "failure",
+    "details",
+    "extend",
+    "name",
+    "inf",
+    "blocking",
+    "title",
+    "message",
+    "block_migration",
+    "status",
 ];
 
 /// The keys that find a record, of a condition or of a `then`.
@@ -85,7 +111,7 @@ impl Loader<'_> {
         for (name, test) in raw.filters.into_iter().flatten() {
             let captured = pattern.captures.iter().any(|(it, _)| **it == **name);
             if !captured && !FIELDS.contains(&name.as_str()) {
-                let known = pattern.captures.iter().map(|(it, _)| &**it).chain(FIELDS);
+                let known = pattern.captures.iter().map(|(it, _)| &**it).chain(FIELDS.iter().copied());
                 let like = nearest(name, known).map_or(String::new(), |it| format!("; did you mean `{it}`?"));
                 self.mistake(
                     test.span().start,

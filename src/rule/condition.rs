@@ -1,6 +1,8 @@
 //! The conditions of a rule: a line of a log or a sequence of lines, an event, a registry key or value, a file
 //! or folder in a listing.
 
+use std::borrow::Cow;
+
 use crate::code::same;
 use crate::source::{Format, Record};
 
@@ -111,17 +113,19 @@ impl RecordTest {
             Some(pattern) => Some(pattern.captured(text)?),
             None => None,
         };
-        let (mut parsed, mut inside) = (None, Vec::new());
+        let (mut parsed, mut inside) = (None, Vec::<Value>::new());
         for (name, test) in &self.fields {
-            let value = captured.as_ref().and_then(|it| it.get(name));
-            let value = value.or_else(|| parsed.get_or_insert_with(record).field(name));
+            let value = captured.as_ref().and_then(|it| it.get(name).map(Cow::Borrowed));
+            let of_field = || inside.iter().find(|it| it.is_named(name)).map(|it| Cow::Owned(it.text.clone()));
+            let value = value.or_else(of_field);
+            let value = value.or_else(|| parsed.get_or_insert_with(record).field(name).map(Cow::Borrowed));
             match (test, value) {
-                (FieldTest::Is(test), Some(value)) if test.admits(value) => {}
+                (FieldTest::Is(test), Some(value)) if test.admits(&value) => {}
                 // What a record does not tell is not something else than what is asked for.
                 (FieldTest::Is(_), _) | (FieldTest::Find(_), None) => return None,
                 (FieldTest::Find(pattern), Some(value)) => {
-                    let start = text.find(value).unwrap_or(0);
-                    let inner = pattern.find(value)?;
+                    let start = text.find(&*value).unwrap_or(0);
+                    let inner = pattern.find(&value)?;
                     let moved = |it: Value| Value { span: (start + it.span.0, start + it.span.1), ..it };
                     inside.extend(inner.values.into_iter().map(moved));
                 }

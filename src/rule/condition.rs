@@ -116,7 +116,8 @@ impl RecordTest {
         let (mut parsed, mut inside) = (None, Vec::<Value>::new());
         for (name, test) in &self.fields {
             let value = captured.as_ref().and_then(|it| it.get(name).map(Cow::Borrowed));
-            let of_field = || inside.iter().find(|it| it.is_named(name)).map(|it| Cow::Owned(it.text.clone()));
+            let of_field =
+                || inside.iter().find(|it| it.is_named(name)).map(|it| Cow::Owned(it.text.clone()));
             let value = value.or_else(of_field);
             let value = value.or_else(|| parsed.get_or_insert_with(record).field(name).map(Cow::Borrowed));
             match (test, value) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
+use regex_syntax::hir::{Hir, HirKind};
 
 use super::kind::Kind;
 use super::need::{Need, needs};
@@ -39,24 +40,32 @@ impl Pattern {
     /// From plain text with placeholders.
     pub fn from_match(text: &str) -> Result<Self, PatternError> {
         let (expression, captures) = translate(text)?;
-        Self::new(expression, captures).map_err(|message| PatternError { at: 0, message })
+        let hir = regex_syntax::parse(&expression);
+        let hir = hir.map_err(|it| PatternError { at: 0, message: it.to_string() })?;
+        Ok(Self::new(expression, captures, &hir))
     }
 
     /// From a regular expression; `types` says what its named groups are, the others are text.
     pub fn from_regex(expression: &str, types: &BTreeMap<String, Kind>) -> Result<Self, PatternError> {
-        let names = match Regex::new(expression) {
-            Ok(regex) => regex.capture_names().flatten().map(str::to_owned).collect::<Vec<_>>(),
-            Err(regex::Error::Syntax(_)) => {
-                let parsed = regex_syntax::parse(expression).err().map(|it| match it {
+        let hir = match regex_syntax::parse(expression) {
+            Ok(hir) => hir,
+            Err(wrong) => {
+                let (at, what) = match wrong {
                     regex_syntax::Error::Parse(it) => (it.span().start.offset, it.kind().to_string()),
                     regex_syntax::Error::Translate(it) => (it.span().start.offset, it.kind().to_string()),
                     other => (0, other.to_string()),
-                });
-                let (at, what) = parsed.unwrap_or((0, "not a regular expression".to_owned()));
+                };
                 return error(at, format!("the regular expression cannot be read: {what}"));
             }
-            Err(other) => return error(0, other.to_string()),
         };
+        let mut names = Vec::new();
+        groups(&hir, &mut names);
+        // Only what counts high can be too large to compile, and a pattern that cannot be compiled finds nothing.
+        if size(&hir) > LARGE
+            && let Err(wrong) = Regex::new(expression)
+        {
+            return error(0, wrong.to_string());
+        }
         if let Some(unknown) = types.keys().find(|it| !names.contains(it)) {
             return error(
                 0,
@@ -67,15 +76,12 @@ impl Pattern {
             let kind = types.get(&name).copied().unwrap_or(Kind::Text);
             (name, kind)
         });
-        let captures: Vec<_> = captures.collect();
-        Self::new(expression.to_owned(), captures).map_err(|message| PatternError { at: 0, message })
+        Ok(Self::new(expression.to_owned(), captures.collect(), &hir))
     }
 
-    fn new(expression: String, captures: Vec<(String, Kind)>) -> Result<Self, String> {
+    fn new(expression: String, captures: Vec<(String, Kind)>, hir: &Hir) -> Self {
         let captures = captures.into_iter().map(|(name, kind)| (Arc::from(name), kind)).collect();
-        let hir = regex_syntax::parse(&expression).map_err(|it| it.to_string())?;
-        let needs = needs(&hir);
-        Ok(Self { expression, compiled: OnceLock::new(), captures, needs })
+        Self { expression, compiled: OnceLock::new(), captures, needs: needs(hir) }
     }
 
     /// The regular expression that it has become.
@@ -118,6 +124,38 @@ impl<'t> Captured<'_, 't> {
             Some(Value { name: Arc::clone(name), kind, text: text.to_owned(), span })
         });
         Found { values: values.collect() }
+    }
+}
+
+/// Expressions of more parts than this are compiled at once, to see whether they can be.
+const LARGE: usize = 2000;
+
+/// How many parts an expression has when what is counted in it is written out.
+fn size(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Repetition(it) => {
+            let count = it.max.unwrap_or(it.min).max(1) as usize;
+            size(&it.sub).saturating_mul(count)
+        }
+        HirKind::Capture(it) => size(&it.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(size).fold(0, usize::saturating_add)
+        }
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => 1,
+    }
+}
+
+/// The names of all groups, in order.
+fn groups(hir: &Hir, names: &mut Vec<String>) {
+    match hir.kind() {
+        HirKind::Repetition(it) => groups(&it.sub, names),
+        HirKind::Capture(it) => {
+            names.extend(it.name.as_ref().map(|it| it.to_string()));
+            groups(&it.sub, names);
+        }
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().for_each(|it| groups(it, names)),
+        HirKind::Literal(_) | HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => {}
     }
 }
 

@@ -15,6 +15,7 @@ pub use scan::{Scanner, scan};
 pub use sequence::combine;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use crate::rule::{Condition, Library, Rule, Sequence, Value};
 use crate::source::{FORMATS, Format, Providers};
@@ -61,7 +62,8 @@ impl List {
 /// All that is looked for in records: made once, used by every thread.
 pub struct Matcher<'l> {
     sequences: Vec<(Owner, &'l Sequence)>,
-    prefilters: HashMap<&'static str, Prefilter<'l>>,
+    /// Made when the first source of a format is met.
+    prefilters: HashMap<&'static str, OnceLock<Prefilter>>,
     providers: HashMap<&'static str, Providers>,
 }
 
@@ -79,13 +81,13 @@ impl<'l> Matcher<'l> {
         }
         sequences.extend(library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), &it.test)));
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
-        let prefilters = FORMATS.iter().map(|it| (it.name(), Prefilter::new(&sequences, *it))).collect();
+        let prefilters = FORMATS.iter().map(|it| (it.name(), OnceLock::new())).collect();
         let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();
         Self { sequences, prefilters, providers }
     }
 
-    fn prefilter(&self, format: &dyn Format) -> &Prefilter<'l> {
-        &self.prefilters[format.name()]
+    fn prefilter(&self, format: &dyn Format) -> &Prefilter {
+        self.prefilters[format.name()].get_or_init(|| Prefilter::new(&self.sequences, format))
     }
 
     /// Whose records are looked for in a format.
@@ -95,7 +97,7 @@ impl<'l> Matcher<'l> {
 
     /// Whether records of the format are looked for at all.
     pub fn wants(&self, format: &dyn Format) -> bool {
-        !self.prefilter(format).is_empty()
+        self.sequences.iter().any(|(_, it)| it.formats.iter().any(|it| it.name() == format.name()))
     }
 }
 

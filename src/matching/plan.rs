@@ -33,12 +33,11 @@ pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Vec<Anchor> {
     let sample = &sample[..sample.len().min(SAMPLE)];
     let usual = Usual::count(tests, sample);
     // A few anchors more often cost less than a common one; a few dozen more are dear.
-    let plans = [1.0, 6.0, 40.0].map(|weight| Cover::of(tests, &usual, ANCHOR * weight));
-    let fits = |it: &Cover| it.grams.len() <= FAST;
-    let cheapest = |one: &&Cover, other: &&Cover| one.cost(&usual).total_cmp(&other.cost(&usual));
-    let best = plans.iter().filter(|it| fits(it)).min_by(cheapest);
-    let best = best.or_else(|| plans.iter().min_by_key(|it| it.grams.len()));
-    best.map(|it| it.anchors(tests)).unwrap_or_default()
+    let mut weights = [1.0, 6.0, 40.0].iter().map(|weight| Cover::of(tests, &usual, ANCHOR * weight));
+    let first = weights.next();
+    let fits = first.as_ref().is_some_and(|it| it.grams.len() <= FAST);
+    let fewest = if fits { first } else { first.into_iter().chain(weights).min_by_key(Cover::excess) };
+    fewest.map(|it| it.anchors(tests)).unwrap_or_default()
 }
 
 /// In how many lines of a sample each four bytes occur, for each megabyte.
@@ -78,6 +77,12 @@ fn grams(text: &str) -> impl Iterator<Item = Gram> {
     windows(text.as_bytes())
 }
 
+/// The grams that stand in every text of a need.
+fn common(need: &Need) -> impl Iterator<Item = Gram> {
+    let (first, others) = need.split_first().map_or(("", &[][..]), |(first, others)| (&first[..], others));
+    grams(first).filter(|gram| others.iter().all(|it| grams(it).any(|it| it == *gram)))
+}
+
 fn windows(text: &[u8]) -> impl Iterator<Item = Gram> {
     text.windows(GRAM).map(|it| [it[0], it[1], it[2], it[3]])
 }
@@ -93,7 +98,7 @@ impl Cover {
         let price = |gram: &Gram| anchor + RECORD * usual.of(gram);
         let mut covers: HashMap<Gram, Vec<usize>> = HashMap::new();
         for (number, needs) in tests.iter().enumerate() {
-            for gram in needs.iter().filter(|it| it.len() == 1).flat_map(|it| grams(&it[0])) {
+            for gram in needs.iter().flat_map(common) {
                 let tests = covers.entry(gram).or_default();
                 if tests.last() != Some(&number) {
                     tests.push(number);
@@ -139,9 +144,9 @@ impl Cover {
         }
     }
 
-    /// The estimated cost, in microseconds for a megabyte.
-    fn cost(&self, usual: &Usual) -> f64 {
-        self.grams.iter().map(|it| ANCHOR + RECORD * usual.of(it)).sum()
+    /// How many anchors are too many.
+    fn excess(&self) -> usize {
+        self.grams.len().saturating_sub(FAST)
     }
 
     /// Each gram with what always follows it in the texts that it stands for: the more is compared, the fewer

@@ -18,12 +18,12 @@ pub type TestId = (usize, usize);
 static USUAL: &str = include_str!("usual-lines.txt");
 
 /// More texts than this are searched for by an automaton that is slower and smaller.
-const MANY: usize = 500;
+const MANY: usize = 120;
 
 /// The tests of one format, and the anchors in use for it.
-pub struct Prefilter<'l> {
+pub struct Prefilter {
     /// Each test with what its records contain.
-    tests: Vec<(TestId, &'l [Need])>,
+    tests: Vec<(TestId, Vec<Need>)>,
     /// Tests that need no literal text: they are held against every record.
     pub always: Vec<TestId>,
     anchors: RwLock<Option<Arc<Anchors>>>,
@@ -51,8 +51,8 @@ struct Texts {
     tests: Vec<Vec<TestId>>,
 }
 
-impl<'l> Prefilter<'l> {
-    pub fn new(sequences: &[(Owner, &'l Sequence)], format: &dyn Format) -> Self {
+impl Prefilter {
+    pub fn new(sequences: &[(Owner, &Sequence)], format: &dyn Format) -> Self {
         let (mut tests, mut always) = (Vec::new(), Vec::new());
         for (number, (_, sequence)) in sequences.iter().enumerate() {
             if !sequence.formats.iter().any(|it| it.name() == format.name()) {
@@ -60,7 +60,8 @@ impl<'l> Prefilter<'l> {
             }
             for (position, test) in sequence.tests().enumerate() {
                 let id = (number, position);
-                if test.needs.is_empty() { always.push(id) } else { tests.push((id, &test.needs[..])) }
+                let needs: Vec<Need> = test.needs().into_iter().cloned().collect();
+                if needs.is_empty() { always.push(id) } else { tests.push((id, needs)) }
             }
         }
         Self { tests, always, anchors: RwLock::new(None), texts: OnceLock::new() }
@@ -79,7 +80,7 @@ impl<'l> Prefilter<'l> {
 
     /// Chooses anchors for text like `sample`, for this source and those that follow.
     pub fn plan(&self, sample: &[u8]) -> Arc<Anchors> {
-        let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| *needs).collect();
+        let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| &needs[..]).collect();
         let anchors = plan(&needs, sample);
         let tests = |it: &Anchor| it.tests.iter().map(|it| self.tests[*it].0).collect();
         let tests = anchors.iter().map(tests).collect();
@@ -159,7 +160,7 @@ impl Anchors {
 }
 
 impl Texts {
-    fn new(tests: &[(TestId, &[Need])]) -> Self {
+    fn new(tests: &[(TestId, Vec<Need>)]) -> Self {
         let mut texts: Vec<&str> = Vec::new();
         let mut places = std::collections::HashMap::new();
         let mut of: Vec<Vec<TestId>> = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use memchr::{memchr_iter, memchr2_iter, memrchr};
 
-use crate::rule::Found;
+use crate::rule::{Found, Subject};
 use crate::source::Format;
 use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
 
@@ -25,12 +25,12 @@ const KEPT_TEXT: usize = 4096;
 const KEPT_AROUND: usize = 512;
 
 /// A record in the window that is scanned.
-struct Spot<'t> {
+struct Spot<'l, 't> {
     text: &'t [u8],
     start: usize,
     bytes: &'t [u8],
-    record: &'t str,
     number: u64,
+    subject: Subject<'l, 't>,
 }
 
 /// Scans one source from `blocks`; its hits are those of the source alone.
@@ -48,7 +48,7 @@ pub fn scan(matcher: &Matcher<'_>, format: &'static dyn Format, blocks: &mut Fil
 pub struct Scanner<'m> {
     matcher: &'m Matcher<'m>,
     format: &'static dyn Format,
-    prefilter: &'m Prefilter<'m>,
+    prefilter: &'m Prefilter,
     anchors: Arc<Anchors>,
     /// Where the text was closer looked at, and how much was scanned, since the anchors were chosen.
     looked_at: u64,
@@ -180,22 +180,26 @@ impl<'m> Scanner<'m> {
     fn record(&mut self, text: &[u8], start: usize, bytes: &[u8], number: u64, candidates: &[TestId]) {
         let record = decode_line(bytes);
         let record = record.trim_end();
-        let mut of_one = candidates.chunk_by(|one, other| one.0 == other.0);
-        let at = Spot { text, start, bytes, record, number };
-        of_one.by_ref().for_each(|it| self.sequence(&at, it[0].0, it));
+        let format = self.format;
+        let parse = || format.record(record);
+        let at = Spot { text, start, bytes, number, subject: Subject::new(record, &parse) };
+        for of_one in candidates.chunk_by(|one, other| one.0 == other.0) {
+            self.sequence(&at, of_one[0].0, of_one);
+        }
     }
 
     /// Holds a record against the tests of one sequence.
-    fn sequence(&mut self, at: &Spot<'_>, number: usize, candidates: &[TestId]) {
+    fn sequence<'x>(&mut self, at: &Spot<'x, '_>, number: usize, candidates: &[TestId])
+    where
+        'm: 'x,
+    {
         let (owner, sequence) = self.matcher.sequences[number];
         let mut passed: Vec<(usize, Found)> = Vec::new();
         let mut is_broken = false;
-        for (_, position) in candidates {
+        let awaited = |(_, position): &&TestId| self.progress.is_waiting(number, *position);
+        for (_, position) in candidates.iter().filter(awaited) {
             let test = sequence.records.get(*position);
-            let found = test.or(sequence.broken_by.as_ref()).and_then(|it| {
-                let record = || self.format.record(at.record);
-                it.find(at.record, &record)
-            });
+            let found = test.or(sequence.broken_by.as_ref()).and_then(|it| it.find_in(&at.subject));
             match found {
                 None => {}
                 Some(_) if test.is_none() => is_broken = true,
@@ -220,8 +224,8 @@ impl<'m> Scanner<'m> {
     }
 
     /// A record that is a whole match. A log may be full of them: what is not kept is not made.
-    fn single(&mut self, at: &Spot<'_>, owner: Owner, at_least: u64, found: Found) {
-        let place = Place { source: 0, line: at.number, time: self.format.record(at.record).time };
+    fn single(&mut self, at: &Spot<'_, '_>, owner: Owner, at_least: u64, found: Found) {
+        let place = Place { source: 0, line: at.number, time: at.subject.record().time.clone() };
         let entry = self.hits.of_mut(owner, at_least);
         let brings_new = entry.note(std::slice::from_ref(&found.values), place);
         if entry.keeps(brings_new) {
@@ -231,8 +235,9 @@ impl<'m> Scanner<'m> {
     }
 
     /// The record as evidence.
-    fn line(&self, at: &Spot<'_>, found: Found) -> Line {
-        let Spot { text, start, bytes, record, number } = *at;
+    fn line(&self, at: &Spot<'_, '_>, found: Found) -> Line {
+        let Spot { text, start, bytes, number, ref subject } = *at;
+        let record = subject.text;
         let shown = |it: &[u8]| cut(decode_line(it).trim_end(), KEPT_AROUND).0.to_owned();
         let lines = |it: &[u8]| -> Vec<String> {
             it.strip_suffix(b"\n").unwrap_or(it).split(|it| *it == b'\n').map(shown).collect()
@@ -244,7 +249,7 @@ impl<'m> Scanner<'m> {
         Line {
             number: self.format.number(record).unwrap_or(number),
             order: number,
-            time: self.format.record(record).time,
+            time: subject.record().time.clone(),
             text: kept.replace('\r', ""),
             before: if before.is_empty() { Vec::new() } else { lines(before) },
             after: if after.is_empty() { Vec::new() } else { lines(after) },

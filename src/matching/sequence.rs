@@ -46,6 +46,17 @@ impl<'l> Progress<'l> {
         }
     }
 
+    /// Whether a record could go on with the sequence `number` at this position, or break it.
+    pub fn is_waiting(&self, number: usize, position: usize) -> bool {
+        let last = self.sequences[number].1.records.len() - 1;
+        let waits = |it: &Vec<Vec<Line>>| match position {
+            0 => true,
+            it_breaks if it_breaks > last => it.iter().any(|it| !it.is_empty()),
+            _ => !it[position - 1].is_empty(),
+        };
+        position == 0 || self.waiting.get(&number).is_some_and(waits)
+    }
+
     /// Forgets what waits in the sequence `number`.
     pub fn forget(&mut self, number: usize) {
         self.waiting.remove(&number);

@@ -2,13 +2,17 @@
 //! or folder in a listing.
 
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use regex::Captures;
 
 use crate::code::same;
 use crate::source::{Format, Record};
 
 use super::Place;
 use super::need::Need;
-use super::pattern::{Found, Pattern, Value};
+use super::pattern::{Captured, Found, Pattern, Value};
 use super::template::Template;
 
 /// What a bundle is asked. Its answer is yes, no, or unknown where the bundle lacks what would tell.
@@ -65,8 +69,8 @@ pub struct RecordTest {
     pub pattern: Option<Pattern>,
     /// What its fields, or the values captured from it, must be.
     pub fields: Vec<(String, FieldTest)>,
-    /// Literal texts that every such record contains, the most telling first.
-    pub needs: Vec<Need>,
+    /// A literal text that every such record contains beside what the pattern needs.
+    pub need: Option<Need>,
     /// Where it is written.
     pub place: Place,
 }
@@ -99,6 +103,11 @@ impl Test {
 }
 
 impl RecordTest {
+    /// What every such record contains, the most telling first: of each, one of several literal texts.
+    pub fn needs(&self) -> Vec<&Need> {
+        self.pattern.iter().flat_map(|it| it.needs()).chain(&self.need).collect()
+    }
+
     /// Whose records can pass, if that is asked.
     pub fn providers(&self) -> Option<&[String]> {
         self.fields.iter().find_map(|(name, test)| match test {
@@ -109,23 +118,31 @@ impl RecordTest {
 
     /// Whether a record passes, and what is captured. `record` parses the text only if that is needed.
     pub fn find<'t>(&self, text: &'t str, record: &dyn Fn() -> Record<'t>) -> Option<Found> {
+        self.find_in(&Subject::new(text, record))
+    }
+
+    /// The same for a record that other tests are held against too.
+    pub fn find_in<'p, 't>(&'p self, subject: &Subject<'p, 't>) -> Option<Found> {
+        if !self.fields.iter().all(|(name, test)| self.is_captured(name) || test.may_pass(name, subject)) {
+            return None;
+        }
         let captured = match &self.pattern {
-            Some(pattern) => Some(pattern.captured(text)?),
+            Some(pattern) => Some(subject.captured(pattern)?),
             None => None,
         };
-        let (mut parsed, mut inside) = (None, Vec::<Value>::new());
+        let mut inside = Vec::<Value>::new();
         for (name, test) in &self.fields {
             let value = captured.as_ref().and_then(|it| it.get(name).map(Cow::Borrowed));
             let of_field =
                 || inside.iter().find(|it| it.is_named(name)).map(|it| Cow::Owned(it.text.clone()));
             let value = value.or_else(of_field);
-            let value = value.or_else(|| parsed.get_or_insert_with(record).field(name).map(Cow::Borrowed));
+            let value = value.or_else(|| subject.record().field(name).map(Cow::Borrowed));
             match (test, value) {
                 (FieldTest::Is(test), Some(value)) if test.admits(&value) => {}
                 // What a record does not tell is not something else than what is asked for.
                 (FieldTest::Is(_), _) | (FieldTest::Find(_), None) => return None,
                 (FieldTest::Find(pattern), Some(value)) => {
-                    let start = text.find(&*value).unwrap_or(0);
+                    let start = subject.text.find(&*value).unwrap_or(0);
                     let inner = pattern.find(&value)?;
                     let moved = |it: Value| Value { span: (start + it.span.0, start + it.span.1), ..it };
                     inside.extend(inner.values.into_iter().map(moved));
@@ -135,6 +152,58 @@ impl RecordTest {
         let mut found = captured.map_or_else(Found::default, |it| it.found());
         found.values.extend(inside);
         Some(found)
+    }
+
+    /// Whether a value of this name is captured by the test itself.
+    fn is_captured(&self, name: &str) -> bool {
+        let inner = self.fields.iter().filter_map(|(_, it)| match it {
+            FieldTest::Find(pattern) => Some(pattern),
+            FieldTest::Is(_) => None,
+        });
+        self.pattern.iter().chain(inner).any(|it| it.captures.iter().any(|(it, _)| **it == *name))
+    }
+}
+
+impl FieldTest {
+    /// Whether the record's own field passes: cheaper to see than a pattern.
+    fn may_pass(&self, name: &str, subject: &Subject<'_, '_>) -> bool {
+        match self {
+            Self::Is(test) => subject.record().field(name).is_some_and(|it| test.admits(it)),
+            Self::Find(_) => true,
+        }
+    }
+}
+
+/// A record that tests are held against. What several of them ask is found out once.
+pub struct Subject<'p, 't> {
+    pub text: &'t str,
+    parse: &'p dyn Fn() -> Record<'t>,
+    record: OnceCell<Record<'t>>,
+    captured: RefCell<Vec<(&'p str, Option<Rc<Captures<'t>>>)>>,
+}
+
+impl<'p, 't> Subject<'p, 't> {
+    /// `parse` makes a record of the text, where that is needed.
+    pub fn new(text: &'t str, parse: &'p dyn Fn() -> Record<'t>) -> Self {
+        Self { text, parse, record: OnceCell::new(), captured: RefCell::default() }
+    }
+
+    pub fn record(&self) -> &Record<'t> {
+        self.record.get_or_init(|| (self.parse)())
+    }
+
+    /// Rules on one subject often look for the same pattern.
+    fn captured(&self, pattern: &'p Pattern) -> Option<Captured<'p, 't>> {
+        let mut known = self.captured.borrow_mut();
+        let captures = match known.iter().find(|(expression, _)| *expression == pattern.expression()) {
+            Some((_, captures)) => captures.clone(),
+            None => {
+                let captures = pattern.captures_of(self.text).map(Rc::new);
+                known.push((pattern.expression(), captures.clone()));
+                captures
+            }
+        };
+        captures.map(|captures| Captured { pattern, captures })
     }
 }
 

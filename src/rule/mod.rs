@@ -13,7 +13,7 @@ mod condition;
 mod load;
 mod library;
 
-pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Test};
+pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Subject, Test};
 pub use library::Library;
 pub use load::with_suggestion;
 pub use need::Need;

@@ -2,6 +2,7 @@
 //! regular expression with named groups. Both become one [`Pattern`].
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
@@ -18,8 +19,7 @@ pub struct Pattern {
     compiled: OnceLock<Option<Regex>>,
     /// Name and type of each capture. A name that starts with `_` is for the rule's own use only.
     pub captures: Vec<(Arc<str>, Kind)>,
-    /// Literal texts that every match contains: the scanner looks for them first.
-    pub needs: Vec<Need>,
+    needs: OnceLock<Vec<Need>>,
 }
 
 /// More characters of a value than this are not kept.
@@ -40,9 +40,7 @@ impl Pattern {
     /// From plain text with placeholders.
     pub fn from_match(text: &str) -> Result<Self, PatternError> {
         let (expression, captures) = translate(text)?;
-        let hir = regex_syntax::parse(&expression);
-        let hir = hir.map_err(|it| PatternError { at: 0, message: it.to_string() })?;
-        Ok(Self::new(expression, captures, &hir))
+        Ok(Self::new(expression, captures))
     }
 
     /// From a regular expression; `types` says what its named groups are, the others are text.
@@ -76,12 +74,20 @@ impl Pattern {
             let kind = types.get(&name).copied().unwrap_or(Kind::Text);
             (name, kind)
         });
-        Ok(Self::new(expression.to_owned(), captures.collect(), &hir))
+        Ok(Self::new(expression.to_owned(), captures.collect()))
     }
 
-    fn new(expression: String, captures: Vec<(String, Kind)>, hir: &Hir) -> Self {
+    fn new(expression: String, captures: Vec<(String, Kind)>) -> Self {
         let captures = captures.into_iter().map(|(name, kind)| (Arc::from(name), kind)).collect();
-        Self { expression, compiled: OnceLock::new(), captures, needs: needs(hir) }
+        Self { expression, compiled: OnceLock::new(), captures, needs: OnceLock::new() }
+    }
+
+    /// Literal texts that every match contains, the most telling first: the scanner looks for them before it
+    /// looks for the pattern. They are found out when a log of its format is met.
+    pub fn needs(&self) -> &[Need] {
+        self.needs.get_or_init(|| {
+            regex_syntax::parse(&self.expression).map_or_else(|_| Vec::new(), |it| needs(&it))
+        })
     }
 
     /// The regular expression that it has become.
@@ -91,20 +97,20 @@ impl Pattern {
 
     /// The captured values if the pattern occurs in `text`, and where it occurs.
     pub fn find(&self, text: &str) -> Option<Found> {
-        self.captured(text).map(|it| it.found())
+        let captures = Rc::new(self.captures_of(text)?);
+        Some(Captured { pattern: self, captures }.found())
     }
 
     /// What is captured if the pattern occurs in `text`, before anything of it is kept.
-    pub fn captured<'p, 't>(&'p self, text: &'t str) -> Option<Captured<'p, 't>> {
-        let regex = self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?;
-        Some(Captured { pattern: self, captures: regex.captures(text)? })
+    pub fn captures_of<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
+        self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?.captures(text)
     }
 }
 
 /// What a pattern captured in a text that is still there.
 pub struct Captured<'p, 't> {
-    pattern: &'p Pattern,
-    captures: regex::Captures<'t>,
+    pub pattern: &'p Pattern,
+    pub captures: Rc<regex::Captures<'t>>,
 }
 
 impl<'t> Captured<'_, 't> {
@@ -359,7 +365,7 @@ mod tests {
 
     #[test]
     fn needs_are_the_texts_that_must_be_there() {
-        let needs = |it: &str| Pattern::from_match(it).unwrap().needs;
+        let needs = |it: &str| Pattern::from_match(it).unwrap().needs().to_vec();
         assert_eq!(needs(FILE), [["Failed to find file: "], [" [HRESULT = 0x80070002"]]);
         assert_eq!(needs("{a:word} [HRESULT = 0x80070002"), [[" [HRESULT = 0x80070002"]]);
         assert_eq!(needs("{a:word} = {b:word}"), [[""; 0]; 0]);

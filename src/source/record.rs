@@ -59,6 +59,12 @@ pub trait TreeReader {
     /// Takes the next line, numbered from 1, and tells what it says.
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>));
 
+    /// Whether this line says nothing of what is wanted, nor does any line up to the next one that starts with
+    /// the byte that is returned. Lines are shown here first, in their order.
+    fn passes_over(&mut self, _line: &[u8], _wanted: &Wanted) -> Option<u8> {
+        None
+    }
+
     /// Hears that there are no more lines, and tells what was kept back. `whole` says that the last one has its end:
     /// a text that breaks off in the middle of a line has been cut.
     fn end(&mut self, _whole: bool, _tell: &mut dyn FnMut(u64, Node<'_>)) {}

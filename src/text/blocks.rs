@@ -105,19 +105,58 @@ impl<'a> Blocks<'a> {
     /// Shows every line with its number and its end, until `show` wants no more. A line of more than
     /// [`LONG_LINE`] bytes is shown in pieces of one number.
     pub fn each_line(&mut self, show: &mut dyn FnMut(u64, &[u8]) -> bool) {
-        let mut keep_from = 0;
+        self.lines(&mut |number, line| if show(number, line) { Next::Line } else { Next::Nothing });
+    }
+
+    /// Shows lines in the same way; what `show` wants to pass over is shown in one piece.
+    pub fn lines(&mut self, show: &mut dyn FnMut(u64, &[u8]) -> Next) {
+        let (mut keep_from, mut next) = (0, Next::Line);
         while !self.at_end() {
             self.advance(keep_from);
             let text = self.window.text();
             let whole = memchr::memrchr(b'\n', text).map_or(0, |it| it + 1);
             let too_long = whole == 0 && text.len() > LONG_LINE;
             keep_from = if self.at_end() || too_long { text.len() } else { whole };
-            let lines = text[..keep_from].split_inclusive(|it| *it == b'\n');
-            for (number, line) in (self.first_line()..).zip(lines) {
-                if !show(number, line) {
-                    return;
-                }
+            let (mut rest, mut number) = (&text[..keep_from], self.first_line);
+            while !rest.is_empty() {
+                let (line, after) = rest.split_at(next.length(rest));
+                let ends = match next {
+                    Next::Line => u64::from(line.ends_with(b"\n")),
+                    _ => memchr::memchr_iter(b'\n', line).count() as u64,
+                };
+                // What is passed over up to the end of a block goes on in the next one.
+                let passed = if line.is_empty() { Next::Line } else { show(number, line) };
+                next = match (next, passed) {
+                    (_, Next::Nothing) => return,
+                    (Next::Starting(first), _) if after.is_empty() => Next::Starting(first),
+                    (Next::Starting(_), _) => Next::Line,
+                    (_, passed) => passed,
+                };
+                (rest, number) = (after, number + ends);
             }
+        }
+    }
+}
+
+/// What to show next.
+#[derive(Clone, Copy)]
+pub enum Next {
+    Line,
+    /// The next line that starts with this byte, after what stands before it.
+    Starting(u8),
+    Nothing,
+}
+
+impl Next {
+    /// How much of whole lines is shown.
+    fn length(self, text: &[u8]) -> usize {
+        match self {
+            Self::Starting(first) if text[0] == first => 0,
+            Self::Starting(first) => {
+                let start = memchr::memmem::find(text, &[b'\n', first]);
+                start.map_or(text.len(), |it| it + 1)
+            }
+            _ => memchr::memchr(b'\n', text).map_or(text.len(), |it| it + 1),
         }
     }
 }

@@ -7,6 +7,6 @@ mod blocks;
 mod visible;
 
 pub use block::{Block, Filler};
-pub use blocks::{BLOCK, Blocks, LINE_LIMIT, LONG_LINE, Window};
+pub use blocks::{BLOCK, Blocks, LINE_LIMIT, LONG_LINE, Next, Window};
 pub use encoding::{Encoding, decode_head, decode_line, sniff};
 pub use visible::{cut, one_line, visible};

@@ -4,7 +4,7 @@
 mod survey;
 
 use crate::source::{Lack, TreeReader, TreeSource, Wanted};
-use crate::text::{Blocks, LONG_LINE, decode_line};
+use crate::text::{Blocks, LONG_LINE, Next, decode_line};
 use survey::Survey;
 
 /// What is asked.
@@ -55,10 +55,14 @@ pub fn ask(
     seen: &mut dyn FnMut(&[u8]),
 ) -> Vec<Answer> {
     let mut survey = Survey::new(questions);
+    let wanted = wanted(questions);
     let (mut whole, mut ended) = (true, true);
-    blocks.each_line(&mut |number, line| {
+    blocks.lines(&mut |number, line| {
         seen(line);
         ended = line.ends_with(b"\n");
+        if let Some(first) = reader.passes_over(line, &wanted) {
+            return Next::Starting(first);
+        }
         if line.len() > LONG_LINE {
             // No export or listing has such a line. It is passed over, and then nothing is known to be missing.
             whole = false;
@@ -67,7 +71,7 @@ pub fn ask(
             let line = line.trim_end_matches(['\r', '\n']);
             reader.line(number, line, &mut |at, node| survey.node(at, node));
         }
-        true
+        Next::Line
     });
     reader.end(ended, &mut |at, node| survey.node(at, node));
     whole &= blocks.damage().is_none();

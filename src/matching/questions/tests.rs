@@ -213,3 +213,93 @@ fn a_walk_answers_without_lines() {
     assert_eq!(ask(&all, true, named("w")), Answer::No(asked(r"HKLM\X\a")));
     assert_eq!(ask(&all, true, Want::Empty), Answer::Unknown);
 }
+
+/// Reads every line, whatever it is allowed to pass over.
+struct Patient(Box<dyn TreeReader>);
+
+impl TreeReader for Patient {
+    fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        self.0.line(number, line, tell);
+    }
+
+    fn end(&mut self, whole: bool, tell: &mut dyn FnMut(u64, Node<'_>)) {
+        self.0.end(whole, tell);
+    }
+}
+
+/// What may stand in an export, at random.
+fn export(random: &mut fastrand::Rng, length: usize) -> String {
+    const NAMES: [&str; 11] = [
+        "SYSTEM",
+        "ControlSet001",
+        "ControlSet002",
+        "CurrentControlSet",
+        "Services",
+        "disk",
+        "b",
+        "c?",
+        "Select",
+        "x",
+        "y",
+    ];
+    const VALUES: [&str; 9] = [
+        "\"Start\"=dword:00000001",
+        "\"Owners\"=hex(7):64,00,\\\r\n  00,00",
+        "\"Text\"=\"first\r\n[section]\r\nlast\"",
+        "\"Open\"=\"never closed",
+        "\"Current\"=dword:00000002",
+        "nonsense",
+        "",
+        "[-HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\disk]",
+        "[HKEY_LOCAL_MACHINE\\SYSTEM",
+    ];
+    let mut text = String::new();
+    let mut path: Vec<&str> = Vec::new();
+    while text.len() < length {
+        path.truncate(random.usize(..=path.len()));
+        for _ in 0..random.usize(..3) {
+            path.push(NAMES[random.usize(..NAMES.len())]);
+        }
+        let key: String = path.iter().map(|it| format!("\\{it}")).collect();
+        text.push_str(&format!("[HKEY_LOCAL_MACHINE{key}]\r\n"));
+        for _ in 0..random.usize(..4) {
+            text.push_str(VALUES[random.usize(..VALUES.len())]);
+            text.push_str("\r\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn what_is_passed_over_changes_no_answer() {
+    const WANTS: [Want; 2] = [Want::Node, Want::Empty];
+    let value = |name: &str| Want::Value { name: name.to_owned(), equals: None };
+    let any = |equals: &str| Want::AnyValue { name: "Owners".to_owned(), equals: Some(equals.to_owned()) };
+    let wants = WANTS.into_iter().chain([value("Start"), value("Text"), any("d"), any("e")]);
+    let paths = [
+        r"HKLM\SYSTEM\CurrentControlSet\Services",
+        r"HKLM\SYSTEM\CurrentControlSet\Services\disk",
+        r"HKLM\SYSTEM\CurrentControlSet\Services\b\disk",
+        r"HKLM\b\Services",
+    ];
+    let all: Vec<Question> = wants
+        .flat_map(|want| {
+            paths.map(|path| Question { format: "registry", path: path.to_owned(), want: want.clone() })
+        })
+        .collect();
+    let mut random = fastrand::Rng::with_seed(7);
+    for round in 0..400 {
+        // A few are longer than a block.
+        let length = if round % 100 == 0 { 600 << 10 } else { random.usize(..3000) };
+        let text = export(&mut random, length);
+        let questions: Vec<Question> = all.iter().filter(|_| random.bool()).cloned().collect();
+        let answers = |patient: bool| {
+            let mut bytes = text.as_bytes();
+            let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+            let reader = format("registry").unwrap().tree().unwrap();
+            let reader = if patient { Box::new(Patient(reader)) } else { reader };
+            ask(&questions, 0, reader, &mut blocks, &mut |_| {})
+        };
+        assert_eq!(answers(false), answers(true), "{text}");
+    }
+}

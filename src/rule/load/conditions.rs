@@ -172,7 +172,7 @@ impl Loader<'_> {
         record.fields = fields;
         let name = provider.get_ref();
         if name.is_ascii() && name.len() >= SHORTEST {
-            record.needs.push(vec![name.clone()]);
+            record.need = Some(vec![name.clone()]);
         }
         let format = source::format("event")?;
         let (at_least, later) = self.frequency(raw);

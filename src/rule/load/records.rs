@@ -121,11 +121,10 @@ impl Loader<'_> {
             fields.push((name.clone(), FieldTest::Is(parse_test(test.get_ref()))));
         }
         self.add_captures(&pattern, written.span().start, captures);
-        let needs = pattern.needs.clone();
         // A plain text in `then` has no place of its own: that of its condition is told.
         let start = if written.span().is_empty() { at } else { written.span().start };
         let place = self.document.place(self.base + start);
-        Some(RecordTest { pattern: Some(pattern), fields, needs, place })
+        Some(RecordTest { pattern: Some(pattern), fields, need: None, place })
     }
 
     fn kind(&mut self, name: &Spanned<String>) -> Option<Kind> {

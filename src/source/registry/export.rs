@@ -1,9 +1,10 @@
 //! Registry exports (`.reg`), version 5 and REGEDIT4, under whatever name they come: what `reg export` and the
 //! Registry Editor write.
 
-use super::super::record::{Node, TreeReader};
+use super::super::record::{Node, TreeReader, Wanted};
 use super::data::{self, LONGEST};
 use super::path::{current_control_set, current_set, short_root};
+use super::skim::Skim;
 
 #[derive(Default)]
 pub struct Export {
@@ -14,6 +15,9 @@ pub struct Export {
     view: u32,
     /// A value that goes on in the next line.
     open: Option<Open>,
+    skim: Option<Skim>,
+    /// Whether the last key was passed over.
+    is_passing: bool,
 }
 
 /// A value that has begun.
@@ -41,6 +45,16 @@ impl TreeReader for Export {
         } else if line.starts_with("REGEDIT4") {
             self.ansi = true;
         }
+    }
+
+    fn passes_over(&mut self, line: &[u8], wanted: &Wanted) -> Option<u8> {
+        if line.starts_with(b"[HKEY_") {
+            self.is_passing = self.skim.get_or_insert_with(|| Skim::new(wanted)).passes(line);
+        } else if line.starts_with(b"[-") {
+            self.is_passing = false;
+        }
+        // A value that is still open has to be closed first, also by the key that shows it to be damaged.
+        (self.is_passing && self.open.is_none()).then_some(b'[')
     }
 }
 

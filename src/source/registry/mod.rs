@@ -2,13 +2,14 @@
 //! They answer alike, whatever the file is called.
 
 mod path;
+mod skim;
 mod data;
 mod export;
 mod query;
 mod hive;
 
 use super::Format;
-use super::record::{Lack, Node, Record, TreeReader, TreeSource};
+use super::record::{Lack, Node, Record, TreeReader, TreeSource, Wanted};
 
 pub struct Registry;
 
@@ -78,6 +79,13 @@ impl TreeReader for Text {
         }
         if let Self::Known(reader) = self {
             reader.line(number, line, tell);
+        }
+    }
+
+    fn passes_over(&mut self, line: &[u8], wanted: &Wanted) -> Option<u8> {
+        match self {
+            Self::Unknown => None,
+            Self::Known(reader) => reader.passes_over(line, wanted),
         }
     }
 

@@ -45,7 +45,7 @@ const LINES: &[(u32, &str)] = &[
         18,
         "Info                  CSI    0000%%%%@2024/3/1#:0#:1#:2#.### CSI Transaction @0x1%%%%%%%%%0 initialized for deployment engine {d16d444c-56d8-11d5-882d-0080c847b195} with flags 00000002 and client id [26]\"TI6.3#######_#########:1/\"",
     ),
-    (14, "Info                  CSI    0000%%%% Hashes for file member [l:12]'setting#.dll' match. ^"),
+    (14, "Info                  CSI    0000%%%% [SR] Verify complete for ^"),
     (10, "Info                  CBS    TiWorker signaled for shutdown, going to exit."),
     (
         10,

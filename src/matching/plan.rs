@@ -1,7 +1,7 @@
 //! Which few short texts to look for in whole blocks so that every record of interest is met. A searcher for some
 //! twenty texts of four bytes runs at the speed of memory; one for a thousand long ones crawls, so rules share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::rule::Need;
 
@@ -88,6 +88,7 @@ fn windows(text: &[u8]) -> impl Iterator<Item = Gram> {
 }
 
 /// Grams that cover all tests: of each test's needs there is one whose every text holds one of them.
+#[derive(Default)]
 struct Cover {
     grams: Vec<Gram>,
 }
@@ -98,7 +99,10 @@ impl Cover {
         let price = |gram: &Gram| anchor + RECORD * usual.of(gram);
         let mut covers: HashMap<Gram, Vec<usize>> = HashMap::new();
         for (number, needs) in tests.iter().enumerate() {
-            for gram in needs.iter().flat_map(common) {
+            // A gram that all texts of a need share may be dearer than one for each of them.
+            let bound = Self::default().cheapest(needs, &price).map_or(f64::INFINITY, |(cost, _)| cost);
+            let shared = needs.iter().flat_map(common).filter(|it| price(it) <= bound);
+            for gram in shared {
                 let tests = covers.entry(gram).or_default();
                 if tests.last() != Some(&number) {
                     tests.push(number);
@@ -106,7 +110,7 @@ impl Cover {
             }
         }
         let mut covered = vec![false; tests.len()];
-        let mut cover = Self { grams: Vec::new() };
+        let mut cover = Self::default();
         // In a fixed order, so that equal prices are always decided alike.
         let mut open: Vec<(Gram, Vec<usize>)> = covers.into_iter().collect();
         open.sort_unstable();
@@ -132,16 +136,23 @@ impl Cover {
 
     /// Covers a test that needs one of several texts: a gram for each of them.
     fn add_cheapest(&mut self, needs: &[Need], price: &dyn Fn(&Gram) -> f64) {
-        let cost = |gram: &Gram| if self.grams.contains(gram) { 0.0 } else { price(gram) };
-        let cheapest = |text: &String| grams(text).min_by(|one, other| cost(one).total_cmp(&cost(other)));
-        let choices = needs.iter().map(|need| need.iter().filter_map(cheapest).collect::<Vec<Gram>>());
-        let total = |it: &Vec<Gram>| it.iter().map(cost).sum::<f64>();
-        let best = choices.min_by(|one, other| total(one).total_cmp(&total(other)));
-        for gram in best.into_iter().flatten() {
+        for gram in self.cheapest(needs, price).into_iter().flat_map(|(_, grams)| grams) {
             if !self.grams.contains(&gram) {
                 self.grams.push(gram);
             }
         }
+    }
+
+    /// Grams for every text of one of the needs, and what they cost beside those that are there.
+    fn cheapest(&self, needs: &[Need], price: &dyn Fn(&Gram) -> f64) -> Option<(f64, Vec<Gram>)> {
+        let cost = |gram: &Gram| if self.grams.contains(gram) { 0.0 } else { price(gram) };
+        let cheapest = |text: &String| grams(text).min_by(|one, other| cost(one).total_cmp(&cost(other)));
+        let choices = needs.iter().map(|need| need.iter().filter_map(cheapest).collect::<Vec<Gram>>());
+        let priced = choices.map(|it| {
+            let distinct: HashSet<Gram> = it.iter().copied().collect();
+            (distinct.iter().map(cost).sum::<f64>(), it)
+        });
+        priced.min_by(|one, other| one.0.total_cmp(&other.0))
     }
 
     /// How many anchors are too many.

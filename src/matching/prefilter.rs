@@ -75,17 +75,23 @@ impl Prefilter {
     /// The anchors to begin a source with.
     pub fn anchors(&self) -> Arc<Anchors> {
         let known = self.anchors.read().unwrap_or_else(PoisonError::into_inner).clone();
-        known.unwrap_or_else(|| self.plan(USUAL.as_bytes()))
+        // What is usual somewhere says little of how often anchors are met here.
+        known.unwrap_or_else(|| self.plan_for(USUAL.as_bytes(), false))
     }
 
     /// Chooses anchors for text like `sample`, for this source and those that follow.
     pub fn plan(&self, sample: &[u8]) -> Arc<Anchors> {
+        self.plan_for(sample, true)
+    }
+
+    fn plan_for(&self, sample: &[u8], is_like: bool) -> Arc<Anchors> {
         let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| &needs[..]).collect();
         let anchors = plan(&needs, sample);
         let tests = |it: &Anchor| it.tests.iter().map(|it| self.tests[*it].0).collect();
         let tests = anchors.iter().map(tests).collect();
         let texts: Vec<Vec<u8>> = anchors.into_iter().map(|it| it.text).collect();
-        let anchors = Arc::new(Anchors::new(&texts, tests, sample));
+        let expected_in = if is_like { sample } else { b"" };
+        let anchors = Arc::new(Anchors::new(&texts, tests, expected_in));
         *self.anchors.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&anchors));
         anchors
     }

@@ -67,9 +67,9 @@ pub struct Scanner<'m> {
 
 /// Anchors are weighed after this many bytes, and dropped if they are met this many times as often as expected.
 const TRIAL: usize = 1 << 20;
-const TOO_OFTEN: f64 = 3.0;
+const TOO_OFTEN: f64 = 2.0;
 /// So many records in a megabyte are looked at for next to nothing.
-const FEW: f64 = 100.0;
+const FEW: f64 = 250.0;
 
 impl<'m> Scanner<'m> {
     pub fn new(matcher: &'m Matcher<'m>, format: &'static dyn Format) -> Self {
@@ -142,7 +142,7 @@ impl<'m> Scanner<'m> {
         }
         self.is_planned = true;
         let often = self.looked_at as f64 / (self.seen as f64 / f64::from(1 << 20));
-        if often > FEW + TOO_OFTEN * self.anchors.expected {
+        if often > FEW.max(TOO_OFTEN * self.anchors.expected) {
             self.anchors = self.prefilter.plan(text);
         }
     }

@@ -20,8 +20,42 @@ pub struct Anchor {
 /// Measured; only their relation matters.
 const RECORD: f64 = 0.3;
 const ANCHOR: f64 = 8.0;
-/// More anchors than this leave the fast searcher.
-const FAST: usize = 32;
+/// A searcher for so many anchors has so many groups of them, and costs this much; `None` is for any number.
+/// It compares half bytes only, so each place where those of a group's anchors together look like an anchor is a
+/// stumble.
+struct Searcher {
+    most: Option<usize>,
+    groups: usize,
+    cost: f64,
+}
+
+const SEARCHERS: [Searcher; 3] = [
+    Searcher { most: Some(32), groups: 8, cost: 0.0 },
+    Searcher { most: Some(64), groups: 16, cost: 120.0 },
+    Searcher { most: None, groups: 1, cost: 1500.0 },
+];
+const HALF_BYTES: f64 = 16.0;
+const STUMBLE: f64 = 0.02;
+
+/// Whether the second searcher is to be had.
+fn is_wide() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
+/// The searcher that is used for so many anchors.
+fn searcher(anchors: usize) -> &'static Searcher {
+    let [narrow, wide, any] = &SEARCHERS;
+    let fits = |it: &Searcher| it.most.is_none_or(|most| anchors <= most);
+    match () {
+        () if fits(narrow) => narrow,
+        () if is_wide() && fits(wide) => wide,
+        () => any,
+    }
+}
+
 /// How much of an anchor behind its first bytes is compared too.
 const LONGEST: usize = 12;
 /// How much of a sample is looked at.
@@ -32,12 +66,19 @@ const SAMPLE: usize = 512 << 10;
 pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Vec<Anchor> {
     let sample = &sample[..sample.len().min(SAMPLE)];
     let usual = Usual::count(tests, sample);
-    // A few anchors more often cost less than a common one; a few dozen more are dear.
-    let mut weights = [1.0, 6.0, 40.0].iter().map(|weight| Cover::of(tests, &usual, ANCHOR * weight));
-    let first = weights.next();
-    let fits = first.as_ref().is_some_and(|it| it.grams.len() <= FAST);
-    let fewest = if fits { first } else { first.into_iter().chain(weights).min_by_key(Cover::excess) };
-    fewest.map(|it| it.anchors(tests)).unwrap_or_default()
+    // A few common anchors look at more records; many rare ones make the searcher stumble.
+    let covers = [0.2, 1.0, 4.0, 16.0, 64.0].map(|weight| Cover::of(tests, &usual, ANCHOR * weight));
+    let cheapest = covers.iter().min_by(|one, other| one.cost(&usual).total_cmp(&other.cost(&usual)));
+    spread(cheapest.map(|it| it.anchors(tests)).unwrap_or_default())
+}
+
+/// The searcher puts anchors into its groups by turns: those that look alike are put into one.
+fn spread(mut anchors: Vec<Anchor>) -> Vec<Anchor> {
+    anchors.sort_by(|one, other| one.text.cmp(&other.text));
+    let rounds = anchors.len().div_ceil(searcher(anchors.len()).groups).max(1);
+    let mut numbered: Vec<(usize, Anchor)> = anchors.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(number, _)| (number % rounds, number / rounds));
+    numbered.into_iter().map(|(_, anchor)| anchor).collect()
 }
 
 /// In how many lines of a sample each four bytes occur, for each megabyte.
@@ -155,9 +196,13 @@ impl Cover {
         priced.min_by(|one, other| one.0.total_cmp(&other.0))
     }
 
-    /// How many anchors are too many.
-    fn excess(&self) -> usize {
-        self.grams.len().saturating_sub(FAST)
+    /// The estimated cost, in microseconds for a megabyte: records that are looked at, and stumbles.
+    fn cost(&self, usual: &Usual) -> f64 {
+        let looked_at: f64 = self.grams.iter().map(|it| RECORD * usual.of(it)).sum();
+        let Searcher { most, groups, cost } = searcher(self.grams.len());
+        let alike = self.grams.len() as f64 / *groups as f64 / HALF_BYTES;
+        let stumbles = *groups as f64 * alike.powi(GRAM as i32) * f64::from(1 << 20);
+        looked_at + cost + if most.is_some() { STUMBLE * stumbles } else { 0.0 }
     }
 
     /// Each gram with what always follows it in the texts that it stands for: the more is compared, the fewer

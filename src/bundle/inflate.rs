@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 
+use ::zip::result::ZipError;
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
 
@@ -72,7 +73,7 @@ impl<R: Read> Inflate<R> {
                 Err(_) => {
                     return (
                         written,
-                        Err(io::Error::new(io::ErrorKind::InvalidData, "corrupt deflate stream")),
+                        Err(io::Error::new(io::ErrorKind::InvalidData, "its compressed data is damaged")),
                     );
                 }
             }
@@ -108,7 +109,23 @@ impl<R: Read> Read for LittleByLittle<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         const LITTLE: usize = 16 << 10;
         let little = into.len().min(LITTLE);
-        self.0.read(&mut into[..little])
+        self.0.read(&mut into[..little]).map_err(damage_in_words)
+    }
+}
+
+/// What a decoder of the library says, as a sentence; checksums, ends and the disk speak for themselves.
+fn damage_in_words(error: io::Error) -> io::Error {
+    let is_decoder = matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other
+    ) && error.get_ref().is_some_and(|it| !it.is::<ZipError>());
+    match error.to_string().as_str() {
+        _ if !is_decoder => error,
+        "Invalid checksum" => error,
+        "File is larger than its declared uncompressed size" => {
+            io::Error::other("it unpacks to more than the archive says: the content is damaged")
+        }
+        _ => io::Error::other("its compressed data is damaged"),
     }
 }
 

@@ -183,7 +183,7 @@ fn encrypted_in_words(passwords: &[String]) -> &'static str {
     if passwords.is_empty() {
         "encrypted, and no password was given (--password-file)"
     } else {
-        "encrypted, and none of the given passwords opens it"
+        "encrypted, and none of the given passwords opens it (or it is damaged)"
     }
 }
 
@@ -244,6 +244,13 @@ fn zip_in_words(error: &ZipError) -> String {
         ZipError::InvalidArchive(what) if what.contains("EOCD") => {
             "its table of contents is missing (truncated, or not a zip file)".to_owned()
         }
+        ZipError::InvalidArchive(what) if what.contains("Unexpected end") => {
+            "the file ends too early (truncated)".to_owned()
+        }
+        ZipError::InvalidArchive(what) if what.contains("Multi-disk") => {
+            "one part of a split archive: join the parts and send them as one zip file".to_owned()
+        }
+        ZipError::InvalidArchive(what) => format!("damaged: {what}"),
         other => other.to_string(),
     }
 }

@@ -64,7 +64,8 @@ pub struct Member<'m> {
     pub reader: &'m mut dyn Read,
 }
 
-/// All kinds that are read. Those that have a sign in their first bytes stand before those that need a sum.
+/// All kinds that are read. Those that have a sign in their first bytes come first, then the one that has a sum,
+/// then the one that has neither.
 pub static CONTAINERS: [Container; 8] = [
     cab::CABINET,
     seven::SEVEN,
@@ -72,8 +73,8 @@ pub static CONTAINERS: [Container; 8] = [
     stream::BZIP2,
     stream::XZ,
     stream::ZSTANDARD,
-    stream::LZMA,
     tar::TAR,
+    stream::LZMA,
 ];
 
 /// The most that a decoder may keep of what it has unpacked, whatever an archive asks for: 7-Zip's strongest

@@ -105,8 +105,13 @@ fn is_pax_sparse<R: Read>(entry: &mut Entry<'_, R>) -> bool {
 
 fn header_in_words(error: &io::Error, inside: bool) -> String {
     let text = error.to_string();
-    if inside || error.kind() == ErrorKind::UnexpectedEof || text.contains("EOF") {
+    let ends = ["EOF", "entire block"].iter().any(|it| text.contains(it));
+    if inside || error.kind() == ErrorKind::UnexpectedEof || ends {
         return "the file ends too early (truncated)".to_owned();
+    }
+    // The library's own words quote what stands there.
+    if text.contains("numeric field") || text.contains("checksum mismatch") {
+        return "what follows its last readable member is damaged: no header of a file".to_owned();
     }
     format!("what follows its last readable member is damaged: {text}")
 }

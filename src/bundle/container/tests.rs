@@ -134,7 +134,7 @@ fn seven_zip_archives_are_read() {
     }
     let (none, wrong) = (
         "encrypted, and no password was given (--password-file)",
-        "encrypted, and none of the given passwords opens it",
+        "encrypted, and none of the given passwords opens it (or it is damaged)",
     );
     check("hidden.7z", &[], &[&format!("[: {none}]")]);
     check("hidden.7z", &["wrong"], &[&format!("[: {wrong}]")]);

@@ -216,6 +216,6 @@ fn encrypted<P>(passwords: &[P]) -> &'static str {
     if passwords.is_empty() {
         "encrypted, and no password was given (--password-file)"
     } else {
-        "encrypted, and none of the given passwords opens it"
+        "encrypted, and none of the given passwords opens it (or it is damaged)"
     }
 }

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::container::CONTAINERS;
+use super::reading::is_archive;
 use super::{Bundle, FileMember};
 
-/// What the names of archives end in: each of them is one case when it lies in an inbox.
+/// What the names of archives end in: each of them is one case when it lies in an inbox, also a rar archive,
+/// whose report says that it is not read.
 fn archives() -> impl Iterator<Item = &'static str> {
-    CONTAINERS.iter().flat_map(|it| it.endings).copied().chain([".zip"])
+    CONTAINERS.iter().flat_map(|it| it.endings).copied().chain([".zip", ".rar"])
 }
 
 /// Files whose names say that they are evidence, whatever they hold.
@@ -135,12 +137,12 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
             // A link to a folder: told as not followed.
             let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: false };
             cases.push(Bundle { name, source, place: path, files: vec![member] });
-        } else if archives().any(|it| lower.ends_with(it)) {
+        } else if ends(&lower, archives())
+            || (!ends(&lower, LOGS) && is_plain_file(&path) && is_archive(&path))
+        {
             let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
             cases.push(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] });
-        } else if LOGS.iter().any(|it| lower.ends_with(it))
-            || (is_plain_file(&path) && (inputs.is_source)(&path))
-        {
+        } else if ends(&lower, LOGS) || (is_plain_file(&path) && (inputs.is_source)(&path)) {
             loose.push(FileMember { on_disk: path, path: name, whole_case: false });
         }
     }
@@ -153,6 +155,10 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
         });
     }
     Ok(())
+}
+
+fn ends(name: &str, endings: impl IntoIterator<Item = &'static str>) -> bool {
+    endings.into_iter().any(|it| name.ends_with(it))
 }
 
 /// Neither a link nor a pipe: looking into a pipe would wait for whoever writes to it.

@@ -69,6 +69,13 @@ impl Kind {
     }
 }
 
+/// Whether a file is an archive by its content, whatever it is called.
+pub(super) fn is_archive(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|it| it.take(HEAD as u64).read_to_end(&mut head));
+    read.is_ok() && Kind::of(&path.to_string_lossy(), &head).is_some()
+}
+
 /// Shows the members of an archive.
 type Walking<'w> = dyn FnMut(&With<'_>, &mut Show<'_>) -> Result<(), String> + 'w;
 

@@ -110,7 +110,8 @@ fn failed(bundle: &Bundle, setup: &Setup<'_>, what: &str) -> Case {
     )
 }
 
-/// Whether a loose file is a log, an export or a listing, by its first bytes.
+/// Whether a loose file is a log, an export or a listing, by its first bytes, or might tell of a failure and is
+/// of a kind that is not read: that is told in a report too.
 pub fn is_source(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|it| it.take(64 << 10).read_to_end(&mut head));
@@ -120,6 +121,6 @@ pub fn is_source(path: &Path) -> bool {
     match identify(&path.to_string_lossy(), &head) {
         Taken::Text { format, .. } => !is_plain(format),
         Taken::Bytes(_) => true,
-        Taken::Unread(_) => false,
+        Taken::Unread(it) => it.kind == SkipKind::Blind,
     }
 }

@@ -35,6 +35,8 @@ mod config;
 mod schema;
 /// Bundles that mean harm.
 mod hostile;
+/// Bundles in every kind of archive, whole and damaged.
+mod containers;
 /// Exports, listings and hives of the registry.
 mod registry;
 /// Real data of other people's machines, where it is at hand.

@@ -85,6 +85,7 @@ pub struct Fact {
     pub value: String,
     /// Where it is told; empty where only the machine's own name for itself is known, of an event.
     pub path: String,
+    /// 0 where the source has no lines, such as a hive.
     pub line: u64,
 }
 

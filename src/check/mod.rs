@@ -4,9 +4,9 @@
 mod lints;
 
 use crate::case::Source;
-use crate::diagnosis::{Answers, Confirmation, Gathered, questions};
-use crate::matching::{Hits, List, Matcher, Owner, ask, scan};
-use crate::rule::{Condition, Library, Problem, Rule, Sample, Signal};
+use crate::diagnosis::{Answers, Confirmation, Gathered, of_fact, questions};
+use crate::matching::{Answer, Hits, List, Matcher, Owner, Question, ask, scan};
+use crate::rule::{Condition, Library, Problem, RegistryFact, Rule, Sample, Signal};
 use crate::source::format;
 use crate::text::{Blocks, Encoding, Filler};
 
@@ -32,7 +32,32 @@ pub fn check(library: &Library) -> Vec<Problem> {
             problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });
         }
     }
+    for fact in &library.registry_facts {
+        problems.extend(fact.samples.iter().filter_map(|it| check_registry_fact(fact, it)));
+        if !fact.samples.iter().any(|it| !it.counter) {
+            problems.push(Problem { place: fact.place.clone(), message: NO_SAMPLE.to_owned() });
+        }
+    }
     problems
+}
+
+/// A sample of the registry must tell the fact, with the data that it lists.
+fn check_registry_fact(fact: &RegistryFact, sample: &Sample) -> Option<Problem> {
+    let answers = answers(&of_fact(fact), sample);
+    let told = answers.into_iter().filter_map(|it| match it {
+        Answer::Yes(asked) => Some((fact.fact.to_owned(), asked.data)),
+        _ => None,
+    });
+    let told: Vec<_> = told.collect();
+    judge(sample, !told.is_empty(), &told)
+}
+
+/// What an export or a listing as a sample answers.
+fn answers(question: &Question, sample: &Sample) -> Vec<Answer> {
+    let mut bytes = sample.text.as_bytes();
+    let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
+    let tree = format(sample.format).filter(|it| it.name() == question.format).and_then(|it| it.tree());
+    tree.map_or_else(Vec::new, |it| ask(std::slice::from_ref(question), 0, it, &mut blocks, &mut |_| {}))
 }
 
 fn problem(sample: &Sample, message: impl Into<String>) -> Option<Problem> {
@@ -142,12 +167,7 @@ fn check_node(
     };
     let mut asked = Vec::new();
     for question in questions(library, &hits) {
-        let mut bytes = sample.text.as_bytes();
-        let mut blocks = Blocks::new(&mut bytes, Encoding::Bytes);
-        let tree = format(sample.format).filter(|it| it.name() == question.format).and_then(|it| it.tree());
-        let answers = tree.map_or_else(Vec::new, |it| {
-            ask(std::slice::from_ref(&question), 0, it, &mut blocks, &mut |_| {})
-        });
+        let answers = answers(&question, sample);
         asked.push((question, answers));
     }
     let source = Source {

@@ -94,10 +94,12 @@ impl Gathered<'_> {
                 best => best.or(Some(it)),
             });
         let build = build.map(|it| it.value.clone());
+        let own = self.own_word().into_iter().find(|it| it.name == "name" && !is_passing(&it.value));
         let computer = self.computers.iter().find(|it| !is_passing(it)).cloned();
+        let sold_as = || Some(of_kind(sold_as(build.as_deref()?)?, self.installation()).to_owned());
         Machine {
-            name: computer.or_else(|| of("name")),
-            windows: of("windows").or_else(|| build.as_deref().and_then(sold_as).map(str::to_owned)),
+            name: own.map(|it| it.value).or(computer).or_else(|| of("name")),
+            windows: of("windows").or_else(sold_as),
             build,
             architecture: of("architecture"),
             edition: of("edition"),
@@ -121,11 +123,13 @@ impl Gathered<'_> {
         .collect()
     }
 
-    /// What lines of logs tell, what is believed first. What the registry tells (`CurrentVersion`, `ComputerName`,
-    /// `TimeZoneInformation`) is to join in front of it: it is the machine's own word.
+    /// What the registry tells, which is the machine's own word, and then what lines of logs tell: what is believed
+    /// stands first.
     pub(super) fn facts(&self) -> Vec<Fact> {
+        let plainly = |it: Fact| Fact { value: plain(it.name, &it.value), ..it };
+        let own = self.own_word().into_iter().map(plainly).filter(|it| !is_passing(&it.value));
         let found = (0..self.library.facts.len()).filter_map(|it| self.found(Owner::Fact(it)));
-        let mut facts: Vec<Fact> = found.flat_map(|it| self.told(it)).collect();
+        let mut facts: Vec<Fact> = own.chain(found.flat_map(|it| self.told(it))).collect();
         facts.sort_by_key(|it| NAMES.iter().position(|that| *that == it.name));
         let mut counts = [0; NAMES.len()];
         facts.retain(|it| {
@@ -237,6 +241,16 @@ fn number(build: &str) -> Option<u32> {
 fn sold_as(build: &str) -> Option<&'static str> {
     let number = number(build)?;
     WINDOWS.iter().find(|(it, _)| *it == number).map(|(_, name)| *name)
+}
+
+/// Of what a build is sold as, the half that is of this kind of installation.
+fn of_kind<'n>(name: &'n str, installation: Option<&str>) -> &'n str {
+    let halves = name.split_once(" or ");
+    match (halves, installation) {
+        (Some((client, _)), Some("Client")) => client,
+        (Some((_, server)), Some("Server" | "Server Core")) => server,
+        _ => name,
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod nodes;
 mod finding;
 mod verdict;
 mod machine;
+mod registry;
 
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{Case, Certainty, Evidence, Finding, NotChecked, Source, Unexplained, Verdict};
@@ -16,7 +17,7 @@ use crate::rule::{Condition, Library, Rule, Severity};
 use crate::source::{Layout, layout, not_collected};
 
 pub use finding::Confirmation;
-pub use nodes::questions;
+pub use nodes::{of_fact, questions};
 pub use verdict::headline;
 
 /// What was gathered from a bundle.

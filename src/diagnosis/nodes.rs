@@ -3,7 +3,7 @@
 
 use crate::case::Evidence;
 use crate::matching::{Answer, Asked, Hits, List, Question, Want};
-use crate::rule::{Condition, Is, Library, NodeTest, Rule, Template, Value};
+use crate::rule::{Condition, Is, Library, NodeTest, RegistryFact, Rule, Template, Value};
 use crate::source::format;
 
 use super::values::{Captured, names, piece, read};
@@ -30,7 +30,18 @@ pub fn questions(library: &Library, hits: &Hits) -> Vec<Question> {
             }
         }
     }
+    for question in library.registry_facts.iter().map(of_fact) {
+        if !questions.contains(&question) {
+            questions.push(question);
+        }
+    }
     questions
+}
+
+/// The question that a fact of the registry is the answer to.
+pub fn of_fact(fact: &RegistryFact) -> Question {
+    let want = Want::Value { name: fact.value.clone(), equals: None };
+    Question { format: fact.format, path: fact.key.clone(), want }
 }
 
 /// The questions of one test: one for each set of values, and each element of a list.

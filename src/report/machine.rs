@@ -56,6 +56,7 @@ fn place(it: &Fact) -> Place<'_> {
 fn disagreement(it: &Conflict) -> String {
     let one = |it: &Fact| match it.path.as_str() {
         "" => format!("{} in events", it.value),
+        path if it.line == 0 => format!("{} in {path}", it.value),
         path => format!("{} in {path} (line {})", it.value, it.line),
     };
     format!("{} {}", word(it.fact), it.values.iter().map(one).collect::<Vec<_>>().join(", "))

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::load::{Loaded, load};
 use super::problem::nearest;
-use super::{Problem, Rule, Signal};
+use super::{Problem, RegistryFact, Rule, Signal};
 
 /// The articles under `rules/`, by file name.
 static ARTICLES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/articles.rs"));
@@ -22,6 +22,8 @@ pub struct Library {
     pub failures: Vec<Signal>,
     /// Lines that tell something of the machine.
     pub facts: Vec<Signal>,
+    /// Values of the registry that tell something of it.
+    pub registry_facts: Vec<RegistryFact>,
     /// Tells two libraries apart: stands in every report.
     pub hash: String,
     /// The files that its articles stand in.
@@ -74,6 +76,7 @@ impl Library {
         all.rules.extend(self.rules);
         all.failures.extend(self.failures);
         all.facts.extend(self.facts);
+        all.registry_facts.extend(self.registry_facts);
         let mut problems = equal_ids(&all.rules);
         problems.retain(|it| self.files.contains(&it.place.file));
         (all, problems)
@@ -87,10 +90,11 @@ impl Library {
             // Length first, so that no two sets of articles run together.
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
-            let (Loaded { rules, failures, facts }, mut found) = load(file, text);
+            let (Loaded { rules, failures, facts, registry_facts }, mut found) = load(file, text);
             library.rules.extend(rules);
             library.failures.extend(failures);
             library.facts.extend(facts);
+            library.registry_facts.extend(registry_facts);
             problems.append(&mut found);
         }
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();

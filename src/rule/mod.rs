@@ -103,6 +103,36 @@ pub struct Signal {
     pub place: Place,
 }
 
+/// A value of the registry that tells something of the machine.
+#[derive(Debug)]
+pub struct RegistryFact {
+    /// The format of the sources that can tell it.
+    pub format: &'static str,
+    /// The key, as it is asked for.
+    pub key: String,
+    pub value: String,
+    /// What it tells: one of [`REGISTRY_FACTS`].
+    pub fact: &'static str,
+    pub samples: Vec<Sample>,
+    pub place: Place,
+}
+
+/// What values of the registry may tell: facts that the report has, and what only adds to one of them or says how
+/// it is to be read.
+pub const REGISTRY_FACTS: [&str; 11] = [
+    "name",
+    "windows",
+    "build",
+    "architecture",
+    "edition",
+    "language",
+    "time_zone",
+    "utc_offset",
+    "revision",
+    "release",
+    "installation",
+];
+
 /// How bad it is, in the words of SARIF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -43,6 +43,15 @@ pub struct RawApplies {
     pub architecture: Option<Spanned<OneOrMany>>,
 }
 
+/// What a `fact` block of the registry holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawRegistryFact {
+    pub registry: Spanned<String>,
+    pub value: Spanned<String>,
+    pub fact: Spanned<String>,
+}
+
 /// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure` or
 /// `fact` block is one condition on records.
 #[derive(Debug, Default, Deserialize)]

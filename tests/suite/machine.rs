@@ -127,3 +127,103 @@ fn two_names_are_told() {
     let case = diagnose(&[("systeminfo.txt", INFO), ("events.txt", short)]);
     assert_eq!(case["machine"]["conflicts"], json!([]), "with and without its domain");
 }
+
+const VERSION: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+const CONTROL: &str = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control";
+
+/// The registry of one machine with these values: key, value, data.
+fn values() -> Vec<(String, &'static str, Result<&'static str, u32>)> {
+    let version = |name, data| (VERSION.to_owned(), name, data);
+    vec![
+        version("ProductName", Ok("Windows 10 Pro")),
+        version("EditionID", Ok("Professional")),
+        version("CurrentBuild", Ok("22631")),
+        version("CurrentBuildNumber", Ok("22631")),
+        version("UBR", Err(3327)),
+        version("DisplayVersion", Ok("23H2")),
+        version("InstallationType", Ok("Client")),
+        (format!(r"{CONTROL}\ComputerName\ComputerName"), "ComputerName", Ok("WKS-0442")),
+        (format!(r"{CONTROL}\TimeZoneInformation"), "TimeZoneKeyName", Ok("W. Europe Standard Time")),
+        (format!(r"{CONTROL}\TimeZoneInformation"), "ActiveTimeBias", Err(0xFFFF_FFC4)),
+        (format!(r"{CONTROL}\Nls\Language"), "InstallLanguage", Ok("0407")),
+        (format!(r"{CONTROL}\Session Manager\Environment"), "PROCESSOR_ARCHITECTURE", Ok("AMD64")),
+    ]
+}
+
+fn export(without: &[&str]) -> String {
+    let mut text = "Windows Registry Editor Version 5.00\r\n".to_owned();
+    let mut last = String::new();
+    for (key, name, data) in values().into_iter().filter(|it| !without.contains(&it.1)) {
+        if key != last {
+            text += &format!("\r\n[{key}]\r\n");
+        }
+        text += &match data {
+            Ok(data) => format!("\"{name}\"=\"{data}\"\r\n"),
+            Err(number) => format!("\"{name}\"=dword:{number:08x}\r\n"),
+        };
+        last = key;
+    }
+    text
+}
+
+fn query() -> String {
+    let mut text = String::new();
+    let mut last = String::new();
+    for (key, name, data) in values() {
+        if key != last {
+            text += &format!("\r\n{key}\r\n");
+        }
+        text += &match data {
+            Ok(data) => format!("    {name}    REG_SZ    {data}\r\n"),
+            Err(number) => format!("    {name}    REG_DWORD    {number:#x}\r\n"),
+        };
+        last = key;
+    }
+    text + "\r\n"
+}
+
+#[test]
+fn the_registry_tells_of_the_machine_in_all_its_forms() {
+    let hive = |name: &str| std::fs::read(super::root().join("tests/fixtures/registry").join(name)).unwrap();
+    let forms: [Vec<(&str, Vec<u8>)>; 3] = [
+        vec![("machine.reg", export(&[]).into_bytes())],
+        vec![("reg_query.txt", query().into_bytes())],
+        vec![
+            ("config/SYSTEM", hive("machine-system.hive")),
+            ("config/SOFTWARE", hive("machine-software.hive")),
+        ],
+    ];
+    for members in &forms {
+        let case = diagnose(members);
+        let machine = &case["machine"];
+        let told = ["name", "build", "architecture", "edition", "language", "time_zone", "utc_offset"]
+            .map(|it| machine[it].as_str().unwrap_or("-"));
+        let expect =
+            ["WKS-0442", "22631.3327", "amd64", "Professional", "de-DE", "W. Europe Standard Time", "+0100"];
+        assert_eq!(told, expect, "{}: {machine:#}", members[0].0);
+        // Its registry says "Windows 10 Pro".
+        assert_eq!(machine["windows"], "Windows 11 23H2", "{}", members[0].0);
+        assert_eq!(machine["conflicts"], json!([]));
+        let place = machine["facts"].as_array().unwrap().iter().find(|it| it["fact"] == "name").unwrap();
+        assert_eq!(place["line"] == 0, members.len() == 2, "a hive has no lines: {place}");
+    }
+}
+
+#[test]
+fn a_product_name_is_believed_beside_an_older_build_only() {
+    let windows = |text: String| diagnose(&[("machine.reg", text)])["machine"]["windows"].clone();
+    assert_eq!(windows(export(&[]).replace("22631", "19045").replace("23H2", "22H2")), "Windows 10 Pro 22H2");
+    assert_eq!(windows(export(&["CurrentBuild", "CurrentBuildNumber"])), Value::Null);
+    let server = export(&["DisplayVersion"]).replace("Windows 10 Pro", "Windows Server 2019 Standard");
+    assert_eq!(windows(server.replace("22631", "17763")), "Windows Server 2019 Standard");
+}
+
+#[test]
+fn the_registry_is_believed_before_a_log_and_what_disagrees_is_told() {
+    let case = diagnose(&[("systeminfo.txt", INFO), ("machine.reg", &export(&[]))]);
+    let machine = &case["machine"];
+    assert_eq!((&machine["name"], &machine["build"]), (&json!("WKS-0442"), &json!("22631.3327")));
+    let told: Vec<_> = machine["conflicts"].as_array().unwrap().iter().map(|it| &it["fact"]).collect();
+    assert_eq!(told, ["name", "build"]);
+    assert_eq!(machine["conflicts"][1]["values"][0]["path"], "machine.reg");
+}

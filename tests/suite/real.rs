@@ -124,3 +124,16 @@ fn a_real_export_contradicts_and_confirms() {
     assert_eq!(certainty("wimmount-driver-missing"), "possible");
     assert_eq!(certainty("dotnet-optimization-service-orphaned"), "confirmed");
 }
+
+#[test]
+fn a_real_hive_tells_of_its_machine() {
+    let Some(file) = folder().map(|it| it.join("SYSTEM-hive-healthy-win10.gz")).filter(|it| it.is_file())
+    else {
+        return;
+    };
+    let case = Casebook::new().arg("analyze").arg(file).run().case("SYSTEM-hive-healthy-win10");
+    let machine = &case["machine"];
+    assert!(machine["name"].as_str().is_some_and(|it| it.starts_with("DESKTOP-")), "{machine:#}");
+    assert_eq!((&machine["architecture"], &machine["utc_offset"]), (&"amd64".into(), &"+0200".into()));
+    assert_eq!(machine["time_zone"], "W. Europe Standard Time");
+}

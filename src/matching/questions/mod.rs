@@ -43,6 +43,8 @@ pub struct Asked {
     pub source: usize,
     pub line: u64,
     pub text: String,
+    /// The value's data, where a value was asked for and is there.
+    pub data: String,
 }
 
 /// Puts all questions to one source. Its lines come from `blocks` and are shown to `seen`; a source that ends in

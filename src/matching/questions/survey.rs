@@ -201,7 +201,11 @@ impl<'q> Survey<'q> {
         };
         let Question { path, want, .. } = &self.questions[question];
         let node = view.seen[question].last().cloned().unwrap_or_default();
-        let asked = |line: u64, text: String| Asked { source, line, text };
+        let asked = |line: u64, text: String| Asked { source, line, text, data: String::new() };
+        let valued = |line: u64, name: &str, data: &String| Asked {
+            data: data.clone(),
+            ..asked(line, format!("{path}: {name} = {data}"))
+        };
         match want {
             Want::Node => match (node.named, view.missing(question, path)) {
                 (Some(line), _) => Answer::Yes(asked(line, path.clone())),
@@ -216,10 +220,8 @@ impl<'q> Survey<'q> {
             Want::Value { name, .. } => {
                 let values = &view.values[question];
                 match (&values.right, &values.other, node.covered.or(node.valued)) {
-                    (Some((line, data)), ..) => Answer::Yes(asked(*line, format!("{path}: {name} = {data}"))),
-                    (None, Some((line, data)), _) => {
-                        Answer::No(asked(*line, format!("{path}: {name} = {data}")))
-                    }
+                    (Some((line, data)), ..) => Answer::Yes(valued(*line, name, data)),
+                    (None, Some((line, data)), _) => Answer::No(valued(*line, name, data)),
                     (None, None, Some(line)) if whole => Answer::No(asked(line, path.clone())),
                     _ => match view.missing(question, path) {
                         Some((line, level)) if whole => Answer::No(asked(line, above(path, level))),
@@ -230,7 +232,7 @@ impl<'q> Survey<'q> {
             Want::AnyValue { name, .. } => {
                 let values = &view.values[question];
                 match (&values.right, &values.other, node.covered) {
-                    (Some((line, data)), ..) => Answer::Yes(asked(*line, format!("{path}: {name} = {data}"))),
+                    (Some((line, data)), ..) => Answer::Yes(valued(*line, name, data)),
                     // Where no other key has such a value either, this machine does not write it.
                     (None, Some(_), Some(line)) if whole => Answer::No(asked(line, path.clone())),
                     _ => Answer::Unknown,

@@ -201,7 +201,12 @@ fn a_walk_answers_without_lines() {
         let question = Question { format: "registry", path: r"HKLM\X\a".to_owned(), want };
         ask_tree(&[question], 3, &Told(told.to_vec()), whole).0.remove(0)
     };
-    let asked = |text: &str| Asked { source: 3, line: 0, text: text.to_owned() };
+    let asked = |text: &str| Asked {
+        source: 3,
+        text: text.to_owned(),
+        data: text.split_once(" = ").map(|(_, data)| data.to_owned()).unwrap_or_default(),
+        ..Asked::default()
+    };
     let named = |name: &str| Want::Value { name: name.to_owned(), equals: None };
     let parent = [Node::Covered(r"HKLM\X")];
     assert_eq!(ask(&parent, true, Want::Node), Answer::No(asked(r"HKLM\X")));

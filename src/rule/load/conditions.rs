@@ -252,7 +252,7 @@ fn parse_distance(text: &str) -> Option<Distance> {
 }
 
 /// What is wrong with a path that no export or listing could ever hold.
-fn odd_path(format: &str, path: &str) -> Option<&'static str> {
+pub(super) fn odd_path(format: &str, path: &str) -> Option<&'static str> {
     let root = path.split('\\').next().unwrap_or_default();
     let drive = root.len() == 2 && root.ends_with(':');
     match format {

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod records;
+mod signals;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -15,8 +16,8 @@ use crate::source;
 use super::article::{self, Article, Block, Section};
 use super::kind::Kind;
 use super::problem::{Document, nearest};
-use super::raw::{RawApplies, RawCondition, RawRule, Scalar};
-use super::{Applies, Builds, Condition, Problem, RichTemplate, Rule, Sample, Severity, Signal};
+use super::raw::{RawApplies, RawRule, Scalar};
+use super::{Applies, Builds, Problem, RegistryFact, RichTemplate, Rule, Sample, Severity, Signal};
 
 use conditions::unknown_format;
 use steps::rich;
@@ -27,6 +28,7 @@ pub struct Loaded {
     pub rules: Vec<Rule>,
     pub failures: Vec<Signal>,
     pub facts: Vec<Signal>,
+    pub registry_facts: Vec<RegistryFact>,
 }
 
 /// The words that start a fenced block with a meaning.
@@ -147,11 +149,11 @@ impl Loader<'_> {
         }
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
-            kind => {
-                let signal = self.signal(section, block, samples);
-                let list = if kind == "fact" { &mut loaded.facts } else { &mut loaded.failures };
-                list.extend(signal);
+            "failure" => loaded.failures.extend(self.signal(section, block, samples)),
+            _ if signals::asks_registry(block) => {
+                loaded.registry_facts.extend(self.registry_fact(block, samples));
             }
+            _ => loaded.facts.extend(self.signal(section, block, samples)),
         }
     }
 
@@ -309,16 +311,6 @@ impl Loader<'_> {
             self.mistake(word.span().start, "severity is error, warning or note");
         }
         severity
-    }
-
-    fn signal(&mut self, section: &Section, block: &Block, samples: Vec<Sample>) -> Option<Signal> {
-        let raw: RawCondition = self.toml(block)?;
-        let Condition::Records(test) = self.condition(&raw, 0, &mut BTreeMap::new())? else {
-            self.mistake(0, "this block finds a line or an event: it has the key `in` or `event`");
-            return None;
-        };
-        let place = self.document.place(block.start);
-        Some(Signal { title: section.heading.clone(), test, samples, place })
     }
 
     fn codes(&mut self, raw: &[Spanned<Scalar>]) -> Vec<Code> {

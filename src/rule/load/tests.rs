@@ -177,3 +177,23 @@ fn what_would_never_be_noticed_is_told() {
     assert!(told[0].starts_with("3:1: a heading says in plain words"), "{told:?}");
     check(SOUND, "1. x\n\nNever do this on a cluster.", &["18:1: this stands outside of the numbered list"]);
 }
+
+#[test]
+fn facts_of_the_registry() {
+    let check = |block: &str, expect: &[&str]| {
+        let told = problems(&format!("# Title\n\n## Fact\n\n```fact\n{block}\n```\n"));
+        assert_eq!(told.len(), expect.len(), "{told:#?}");
+        for (told, expect) in told.iter().zip(expect) {
+            assert!(told.starts_with(expect), "{told}\nshould start with\n{expect}");
+        }
+    };
+    let sound = "registry = 'HKLM\\SOFTWARE\\X'\nvalue = \"EditionID\"\nfact = \"edition\"";
+    check(sound, &[]);
+    check(
+        &sound.replace("\"edition\"", "\"editon\""),
+        &["8:8: there is no fact `editon`; did you mean `edition`?"],
+    );
+    check(&sound.replace("HKLM", "SOFTWARE"), &["6:12: a key begins with HKLM"]);
+    check(&sound.replace("\\X", "\\*"), &["6:12: a fact stands in one key"]);
+    check(&sound.replace("value", "valeu"), &["7:1: unknown key `valeu`; did you mean `value`?"]);
+}

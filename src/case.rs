@@ -2,7 +2,7 @@
 
 use crate::bundle::Skipped;
 use crate::code::Code;
-use crate::rule::{Severity, Shell};
+use crate::rule::{Outcome, Severity, Shell};
 use crate::source::Layout;
 
 /// What became of one bundle.
@@ -16,6 +16,9 @@ pub struct Case {
     /// The likeliest cause first.
     pub findings: Vec<Finding>,
     pub unexplained: Vec<Unexplained>,
+    /// The attempts to install updates, the latest first, and how many there are with those that are not told.
+    pub updates: Vec<Attempt>,
+    pub updates_count: u64,
     pub not_checked: Vec<NotChecked>,
     pub sources: Vec<Source>,
     pub skipped: Vec<Skipped>,
@@ -185,6 +188,25 @@ pub struct Unexplained {
     pub name: Option<String>,
     pub occurrences: u64,
     pub evidence: Vec<Evidence>,
+}
+
+/// One attempt to install an update, as far as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// `KB5034768`, or the package where no such number is told.
+    pub update: Option<String>,
+    pub title: Option<String>,
+    /// Who wanted it: `WindowsUpdateAgent`.
+    pub client: Option<String>,
+    /// As the source tells it: in UTC where it ends in `Z`.
+    pub started: Option<String>,
+    pub ended: Option<String>,
+    pub outcome: Outcome,
+    pub code: Option<Code>,
+    /// Where its outcome is told, and in which format.
+    pub path: String,
+    pub line: u64,
+    pub form: &'static str,
 }
 
 /// A rule, or a part of one, that could not be decided, and for want of what.

@@ -7,7 +7,8 @@ use regex::{Regex, RegexBuilder};
 
 use crate::bundle::Skipped;
 use crate::case::{
-    Case, Conflict, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Span, Step, Unexplained,
+    Attempt, Case, Conflict, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Span, Step,
+    Unexplained,
 };
 
 /// What stands in place of a hidden text.
@@ -56,6 +57,8 @@ impl Redaction {
             machine,
             findings,
             unexplained,
+            updates,
+            updates_count: _,
             not_checked,
             sources,
             skipped,
@@ -70,6 +73,7 @@ impl Redaction {
             self.all(name);
             evidence.iter_mut().for_each(|it| self.evidence(it));
         }
+        updates.iter_mut().for_each(|it| self.attempt(it));
         for NotChecked { rule, symptom, missing } in not_checked {
             self.all([rule, symptom, missing]);
         }
@@ -108,6 +112,13 @@ impl Redaction {
         for Fact { name: _, value, path, line: _ } in facts.iter_mut().chain(disagreeing) {
             self.all([value, path]);
         }
+    }
+
+    fn attempt(&self, attempt: &mut Attempt) {
+        let Attempt { update, title, client, started, ended, outcome: _, code: _, path, line: _, form: _ } =
+            attempt;
+        self.all([update, title, client, started, ended].into_iter().flatten());
+        self.all([path]);
     }
 
     fn finding(&self, finding: &mut Finding) {

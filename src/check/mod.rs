@@ -26,7 +26,8 @@ pub fn check(library: &Library) -> Vec<Problem> {
     }
     let signals = library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), it));
     let facts = library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), it));
-    for (owner, signal) in signals.chain(facts) {
+    let attempts = library.attempts.iter().enumerate().map(|(at, it)| (Owner::Attempt(at), &it.signal));
+    for (owner, signal) in signals.chain(facts).chain(attempts) {
         problems.extend(check_signal(&matcher, owner, signal));
         if !signal.samples.iter().any(|it| !it.counter) {
             problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });

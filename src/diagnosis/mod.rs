@@ -8,6 +8,8 @@ mod finding;
 mod verdict;
 mod machine;
 mod registry;
+mod updates;
+mod attempts;
 
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{Case, Certainty, Evidence, Finding, NotChecked, Source, Unexplained, Verdict};
@@ -65,6 +67,7 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
     not_checked.dedup();
     let unexplained = gathered.unexplained(&findings);
     let verdict = verdict::verdict(gathered, &findings, &unexplained);
+    let (updates, updates_count) = gathered.updates();
     Case {
         name: name.to_owned(),
         source: source.to_owned(),
@@ -72,6 +75,8 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         machine: gathered.machine(),
         findings,
         unexplained,
+        updates,
+        updates_count,
         not_checked,
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.iter().map(told).collect(),

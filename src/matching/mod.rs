@@ -33,6 +33,14 @@ pub enum Owner {
     },
     Failure(usize),
     Fact(usize),
+    Attempt(usize),
+}
+
+impl Owner {
+    /// Whether each of its matches counts by itself, with its place, whatever values it has.
+    fn wants_each(self) -> bool {
+        matches!(self, Self::Attempt(_))
+    }
 }
 
 /// The lists of conditions that a rule has.
@@ -81,6 +89,8 @@ impl<'l> Matcher<'l> {
         }
         sequences.extend(library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), &it.test)));
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
+        let attempts = library.attempts.iter().enumerate();
+        sequences.extend(attempts.map(|(at, it)| (Owner::Attempt(at), &it.signal.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), OnceLock::new())).collect();
         let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();
         Self { sequences, prefilters, providers }
@@ -129,10 +139,11 @@ pub struct Found {
     at_least: u64,
     /// The first ones, and those that brought new values.
     pub kept: Vec<Hit>,
-    /// Every distinct set of captured values.
+    /// Every distinct set of captured values; those of every match, where each counts by itself.
     pub sets: Vec<Set>,
     /// Whether there were more sets of values than are kept.
     pub overflown: bool,
+    each: bool,
     /// Where in the list a set of values stands.
     places: HashMap<String, usize>,
 }
@@ -150,9 +161,12 @@ pub struct Set {
 /// Where a match ends, to tell which of two came later.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    source: usize,
-    line: u64,
-    time: Option<String>,
+    pub source: usize,
+    /// Where in the text that was scanned.
+    pub line: u64,
+    /// Where in the source: the number of its line, or of its event.
+    pub number: u64,
+    pub time: Option<String>,
 }
 
 impl Place {
@@ -209,13 +223,19 @@ impl Hits {
     fn of_mut(&mut self, owner: Owner, at_least: u64) -> &mut Found {
         let found = self.by_owner.entry(owner).or_default();
         found.at_least = at_least;
+        found.each = owner.wants_each();
         found
     }
 
     fn add(&mut self, owner: Owner, at_least: u64, hit: Hit, bindings: &[Binding]) {
         let found = self.of_mut(owner, at_least);
         let end = hit.lines.last();
-        let last = end.map(|it| Place { source: hit.source, line: it.order, time: it.time.clone() });
+        let last = end.map(|it| Place {
+            source: hit.source,
+            line: it.order,
+            number: it.number,
+            time: it.time.clone(),
+        });
         let brings_new = found.note(bindings, last.unwrap_or_default());
         if found.keeps(brings_new) {
             found.kept.push(Hit { brings_new, ..hit });
@@ -253,6 +273,15 @@ impl Found {
     }
 
     fn note_set(&mut self, binding: Binding, count: u64, last: Place) -> bool {
+        if self.each {
+            if self.sets.len() == BINDINGS {
+                // The latest are told first.
+                self.sets.drain(..BINDINGS / 2);
+                self.overflown = true;
+            }
+            self.sets.push(Set { binding, count, last });
+            return false;
+        }
         let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
         let key = texts.join("\0");
         if let Some(at) = self.places.get(&key) {
@@ -274,7 +303,7 @@ impl Found {
 
     /// Whether one more match is kept with its text.
     fn keeps(&self, brings_new: bool) -> bool {
-        self.kept.len() < KEPT / 2 || (brings_new && self.kept.len() < KEPT)
+        !self.each && self.kept.len() < KEPT / 2 || (brings_new && self.kept.len() < KEPT)
     }
 }
 

@@ -225,7 +225,9 @@ impl<'m> Scanner<'m> {
 
     /// A record that is a whole match. A log may be full of them: what is not kept is not made.
     fn single(&mut self, at: &Spot<'_, '_>, owner: Owner, at_least: u64, found: Found) {
-        let place = Place { source: 0, line: at.number, time: at.subject.record().time.clone() };
+        let number = self.format.number(at.subject.text).unwrap_or(at.number);
+        let time = at.subject.record().time.clone();
+        let place = Place { source: 0, line: at.number, number, time };
         let entry = self.hits.of_mut(owner, at_least);
         let brings_new = entry.note(std::slice::from_ref(&found.values), place);
         if entry.keeps(brings_new) {

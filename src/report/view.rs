@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::About;
 use crate::bundle::Skipped;
-use crate::case::{Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained};
+use crate::case::{
+    Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
+};
 use crate::code::Code;
 
 #[derive(Serialize)]
@@ -23,6 +25,30 @@ pub struct CaseView<'a> {
     skipped: Vec<SkippedView<'a>>,
     made_by: MadeByView<'a>,
     layout: Option<LayoutView>,
+    updates: Vec<AttemptView<'a>>,
+    /// How many there are with those that are not told.
+    updates_count: u64,
+}
+
+/// One attempt to install an update.
+#[derive(Serialize)]
+struct AttemptView<'a> {
+    update: Option<&'a str>,
+    title: Option<&'a str>,
+    client: Option<&'a str>,
+    started: Option<&'a str>,
+    ended: Option<&'a str>,
+    outcome: &'static str,
+    code: Option<String>,
+    code_name: Option<&'static str>,
+    source: PlaceView<'a>,
+}
+
+#[derive(Serialize)]
+struct PlaceView<'a> {
+    path: &'a str,
+    line: u64,
+    form: &'static str,
 }
 
 /// What made the bundle.
@@ -170,7 +196,23 @@ impl<'a> CaseView<'a> {
                 .collect(),
             made_by: MadeByView { program: &about.program, rules: &about.rules },
             layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
+            updates: case.updates.iter().map(attempt).collect(),
+            updates_count: case.updates_count,
         }
+    }
+}
+
+fn attempt(it: &Attempt) -> AttemptView<'_> {
+    AttemptView {
+        update: it.update.as_deref(),
+        title: it.title.as_deref(),
+        client: it.client.as_deref(),
+        started: it.started.as_deref(),
+        ended: it.ended.as_deref(),
+        outcome: it.outcome.name(),
+        code: it.code.map(|it| it.to_string()),
+        code_name: it.code.and_then(Code::name),
+        source: PlaceView { path: &it.path, line: it.line, form: it.form },
     }
 }
 

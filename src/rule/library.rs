@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::load::{Loaded, load};
 use super::problem::nearest;
-use super::{Problem, RegistryFact, Rule, Signal};
+use super::{Attempt, Problem, RegistryFact, Rule, Signal};
 
 /// The articles under `rules/`, by file name.
 static ARTICLES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/articles.rs"));
@@ -24,6 +24,8 @@ pub struct Library {
     pub facts: Vec<Signal>,
     /// Values of the registry that tell something of it.
     pub registry_facts: Vec<RegistryFact>,
+    /// Lines that tell of attempts to install an update.
+    pub attempts: Vec<Attempt>,
     /// Tells two libraries apart: stands in every report.
     pub hash: String,
     /// The files that its articles stand in.
@@ -77,6 +79,7 @@ impl Library {
         all.failures.extend(self.failures);
         all.facts.extend(self.facts);
         all.registry_facts.extend(self.registry_facts);
+        all.attempts.extend(self.attempts);
         let mut problems = equal_ids(&all.rules);
         problems.retain(|it| self.files.contains(&it.place.file));
         (all, problems)
@@ -90,11 +93,12 @@ impl Library {
             // Length first, so that no two sets of articles run together.
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
-            let (Loaded { rules, failures, facts, registry_facts }, mut found) = load(file, text);
+            let (Loaded { rules, failures, facts, registry_facts, attempts }, mut found) = load(file, text);
             library.rules.extend(rules);
             library.failures.extend(failures);
             library.facts.extend(facts);
             library.registry_facts.extend(registry_facts);
+            library.attempts.extend(attempts);
             problems.append(&mut found);
         }
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();

@@ -10,9 +10,11 @@ mod template;
 mod shell;
 mod problem;
 mod condition;
+mod attempt;
 mod load;
 mod library;
 
+pub use attempt::{ATTEMPT_VALUES, Attempt, Outcome, Tells};
 pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Subject, Test};
 pub use library::Library;
 pub use load::with_suggestion;

@@ -52,8 +52,15 @@ pub struct RawRegistryFact {
     pub fact: Spanned<String>,
 }
 
-/// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure` or
-/// `fact` block is one condition on records.
+/// What an `attempt` block holds beside its condition.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawAttempt {
+    pub outcome: Option<Spanned<String>>,
+}
+
+/// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure`,
+/// `fact` or `attempt` block is one condition on records.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawCondition {

@@ -1,5 +1,5 @@
 //! Blocks of one condition: a `failure`, which tells that something failed, and a `fact`, which tells of the machine
-//! and may be a value of the registry.
+//! and may be a value of the registry, and an `attempt`, which tells of an update.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use super::Loader;
 use super::conditions::odd_path;
 use crate::rule::article::{Block, Section};
 use crate::rule::problem::nearest;
-use crate::rule::raw::{RawCondition, RawRegistryFact};
+use crate::rule::raw::{RawAttempt, RawCondition, RawRegistryFact};
+use crate::rule::{ATTEMPT_VALUES, Attempt, Outcome, Tells};
 use crate::rule::{Condition, REGISTRY_FACTS, RegistryFact, Sample, Signal};
 use crate::source;
 
@@ -23,13 +24,62 @@ impl Loader<'_> {
         block: &Block,
         samples: Vec<Sample>,
     ) -> Option<Signal> {
+        self.capturing(section, block, samples, None)
+    }
+
+    /// A block of one condition, which may capture these values only.
+    fn capturing(
+        &mut self,
+        section: &Section,
+        block: &Block,
+        samples: Vec<Sample>,
+        values: Option<&[&str]>,
+    ) -> Option<Signal> {
         let raw: RawCondition = self.toml(block)?;
-        let Condition::Records(test) = self.condition(&raw, 0, &mut BTreeMap::new())? else {
+        let mut captures = BTreeMap::new();
+        let condition = self.condition(&raw, 0, &mut captures)?;
+        let unknown =
+            |it: &&String| !it.starts_with('_') && values.is_some_and(|all| !all.contains(&it.as_str()));
+        for name in captures.keys().filter(unknown) {
+            let known = values.unwrap_or_default().join(", ");
+            self.mistake(
+                0,
+                format!("nothing is made of `{name}` here: the values are {known}; write {{_}} for it"),
+            );
+        }
+        let Condition::Records(test) = condition else {
             self.mistake(0, "this block finds a line or an event: it has the key `in` or `event`");
             return None;
         };
         let place = self.document.place(block.start);
         Some(Signal { title: section.heading.clone(), test, samples, place })
+    }
+
+    /// The key `outcome` is read first; the rest of the block is a condition.
+    pub(super) fn attempt(
+        &mut self,
+        section: &Section,
+        block: &Block,
+        samples: Vec<Sample>,
+    ) -> Option<Attempt> {
+        let outcome = toml::from_str::<RawAttempt>(&block.text).ok().and_then(|it| it.outcome);
+        let mut rest = block.clone();
+        let mut tells = None;
+        if let Some(outcome) = outcome {
+            let start = block.text[..outcome.span().start].rfind('\n').map_or(0, |it| it + 1);
+            rest.text.replace_range(start..outcome.span().end, &"#".repeat(outcome.span().end - start));
+            tells = Tells::parse(outcome.get_ref());
+            if tells.is_none() {
+                let known = Outcome::ALL.map(Outcome::name).join(", ");
+                let at = block.start + outcome.span().start;
+                self.problem(
+                    at,
+                    format!("an outcome is {known}, or {}, where the code decides", Tells::ENDED),
+                );
+            }
+        }
+        let signal = self.capturing(section, &rest, samples, Some(&ATTEMPT_VALUES))?;
+        Some(Attempt { signal, tells })
     }
 
     pub(super) fn registry_fact(&mut self, block: &Block, samples: Vec<Sample>) -> Option<RegistryFact> {

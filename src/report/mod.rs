@@ -5,6 +5,7 @@ mod view;
 mod json;
 mod html;
 mod machine;
+mod updates;
 mod page;
 mod index;
 mod file_name;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::About;
 use super::machine::{MachinePart, machine};
+use super::updates::{UpdatesPart, updates};
 use crate::case::{Case, Evidence, Finding, Rich, Source, Span, Step, Unexplained};
 use crate::diagnosis::headline;
 use crate::text::cut;
@@ -27,6 +28,8 @@ pub struct Page<'a> {
     headline: String,
     machine: MachinePart<'a>,
     findings: Vec<FindingPart<'a>>,
+    updates: UpdatesPart<'a>,
+    updates_count: String,
     unexplained: Vec<UnexplainedPart<'a>>,
     not_checked: Vec<NotCheckedPart<'a>>,
     sources: Vec<SourcePart<'a>>,
@@ -39,6 +42,7 @@ pub struct Page<'a> {
 struct Has {
     findings: bool,
     machine: bool,
+    updates: bool,
     unexplained: bool,
     not_checked: bool,
     sources: bool,
@@ -175,6 +179,7 @@ impl<'a> Page<'a> {
             has: Has {
                 findings: !case.findings.is_empty(),
                 machine: !machine.rows.is_empty(),
+                updates: !case.updates.is_empty(),
                 unexplained: !case.unexplained.is_empty(),
                 not_checked: !case.not_checked.is_empty(),
                 sources: !case.sources.is_empty(),
@@ -184,6 +189,8 @@ impl<'a> Page<'a> {
             },
             machine,
             findings: case.findings.iter().enumerate().map(|(at, it)| finding(at, it)).collect(),
+            updates: updates(case),
+            updates_count: grouped(case.updates_count),
             unexplained: case.unexplained.iter().enumerate().map(|(at, it)| unexplained(at, it)).collect(),
             not_checked: case
                 .not_checked

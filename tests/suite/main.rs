@@ -45,6 +45,8 @@ mod real;
 mod formats;
 /// What a report says of the machine, and where sources disagree.
 mod machine;
+/// The attempts to install updates, from whatever tells of them.
+mod updates;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -14,7 +14,7 @@ use crate::source::seconds_between;
 /// No more attempts than this are told.
 const TOLD: usize = 200;
 /// Two sources tell of the same end within so many seconds.
-pub const NEAR: u64 = 600;
+const NEAR: u64 = 600;
 /// No more attempts of one update than this are looked through for another one that is the same.
 const LOOKED_AT: usize = 200;
 
@@ -140,8 +140,13 @@ fn is_utc(time: Option<&str>) -> bool {
 
 /// Whether two times are of one kind and not far from one another.
 pub fn are_near(one: Option<&str>, other: Option<&str>) -> bool {
+    are_within(one, other, NEAR)
+}
+
+/// Whether two times are of one kind and so many seconds apart at most.
+pub fn are_within(one: Option<&str>, other: Option<&str>, seconds: u64) -> bool {
     let (Some(this), Some(that)) = (one, other) else { return false };
-    is_utc(one) == is_utc(other) && seconds_between(this, that).is_some_and(|it| it <= NEAR)
+    is_utc(one) == is_utc(other) && seconds_between(this, that).is_some_and(|it| it <= seconds)
 }
 
 /// The latest time that an attempt has.

@@ -275,7 +275,8 @@ impl Found {
     fn note_set(&mut self, binding: Binding, count: u64, last: Place) -> bool {
         if self.each {
             if self.sets.len() == BINDINGS {
-                // The latest are told first.
+                // The latest are told first: what is older goes.
+                self.sets.sort_by(|one, other| one.last.time.cmp(&other.last.time));
                 self.sets.drain(..BINDINGS / 2);
                 self.overflown = true;
             }

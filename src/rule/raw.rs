@@ -24,6 +24,8 @@ pub struct RawRule {
     #[serde(default)]
     pub related: Vec<Spanned<String>>,
     #[serde(default)]
+    pub explains: Vec<Spanned<String>>,
+    #[serde(default)]
     pub when: Vec<Spanned<RawCondition>>,
     #[serde(default)]
     pub confirm: Vec<Spanned<RawCondition>>,
@@ -44,7 +46,7 @@ pub struct RawApplies {
 }
 
 /// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure` or
-/// `fact` block is one condition on records.
+/// `fact` block is one condition on records; that of a `failure` may be overtaken by others.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawCondition {
@@ -70,6 +72,7 @@ pub struct RawCondition {
     pub value: Option<Spanned<String>>,
     pub equals: Option<Spanned<Scalar>>,
     pub is: Option<Spanned<String>>,
+    pub unless: Vec<Spanned<Self>>,
 }
 
 impl RawCondition {
@@ -94,6 +97,7 @@ impl RawCondition {
             ("value", self.value.is_some()),
             ("equals", self.equals.is_some()),
             ("is", self.is.is_some()),
+            ("unless", !self.unless.is_empty()),
         ];
         all.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect()
     }

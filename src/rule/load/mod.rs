@@ -3,6 +3,7 @@
 
 mod conditions;
 mod records;
+mod signals;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -15,8 +16,8 @@ use crate::source;
 use super::article::{self, Article, Block, Section};
 use super::kind::Kind;
 use super::problem::{Document, nearest};
-use super::raw::{RawApplies, RawCondition, RawRule, Scalar};
-use super::{Applies, Builds, Condition, Problem, RichTemplate, Rule, Sample, Severity, Signal};
+use super::raw::{RawApplies, RawRule, Scalar};
+use super::{Applies, Builds, Problem, RichTemplate, Rule, Sample, Severity, Signal};
 
 use conditions::unknown_format;
 use steps::rich;
@@ -148,7 +149,7 @@ impl Loader<'_> {
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
             kind => {
-                let signal = self.signal(section, block, samples);
+                let signal = self.signal(kind, section, block, samples);
                 let list = if kind == "fact" { &mut loaded.facts } else { &mut loaded.failures };
                 list.extend(signal);
             }
@@ -229,6 +230,7 @@ impl Loader<'_> {
             applies_to,
             group_by,
             related: raw.related.into_iter().map(Spanned::into_inner).collect(),
+            explains: raw.explains.into_iter().map(Spanned::into_inner).collect(),
             when,
             confirm,
             contradict,
@@ -311,16 +313,6 @@ impl Loader<'_> {
         severity
     }
 
-    fn signal(&mut self, section: &Section, block: &Block, samples: Vec<Sample>) -> Option<Signal> {
-        let raw: RawCondition = self.toml(block)?;
-        let Condition::Records(test) = self.condition(&raw, 0, &mut BTreeMap::new())? else {
-            self.mistake(0, "this block finds a line or an event: it has the key `in` or `event`");
-            return None;
-        };
-        let place = self.document.place(block.start);
-        Some(Signal { title: section.heading.clone(), test, samples, place })
-    }
-
     fn codes(&mut self, raw: &[Spanned<Scalar>]) -> Vec<Code> {
         let mut codes = Vec::new();
         for it in raw {
@@ -382,7 +374,8 @@ pub fn with_suggestion(message: &str) -> String {
 }
 
 /// Keys that only the rule itself has.
-const OF_THE_RULE: [&str; 7] = ["severity", "codes", "echoes", "source", "group_by", "related", "applies_to"];
+const OF_THE_RULE: [&str; 8] =
+    ["severity", "codes", "echoes", "source", "group_by", "related", "explains", "applies_to"];
 
 /// What helps, where the TOML reader's own words are for programmers.
 fn remedy(message: &str) -> &'static str {

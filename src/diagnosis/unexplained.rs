@@ -130,7 +130,7 @@ impl Gathered<'_> {
                 }
             }
         }
-        let rules = findings.iter().filter(|it| sure(it)).filter_map(|it| of(it)).map(|(_, it)| it).collect();
+        let rules = findings.iter().filter(|it| sure(it)).filter_map(of).map(|(_, it)| it).collect();
         Explained { rules, records }
     }
 }

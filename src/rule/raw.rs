@@ -46,7 +46,7 @@ pub struct RawApplies {
 }
 
 /// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure` or
-/// `fact` block is one condition on records; that of a `failure` may be overtaken by others.
+/// `fact` block is one condition on records.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawCondition {
@@ -72,7 +72,13 @@ pub struct RawCondition {
     pub value: Option<Spanned<String>>,
     pub equals: Option<Spanned<Scalar>>,
     pub is: Option<Spanned<String>>,
-    pub unless: Vec<Spanned<Self>>,
+}
+
+/// What may follow the condition of a `failure` block: what ends it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawEnds {
+    pub unless: Vec<Spanned<RawCondition>>,
 }
 
 impl RawCondition {
@@ -97,7 +103,6 @@ impl RawCondition {
             ("value", self.value.is_some()),
             ("equals", self.equals.is_some()),
             ("is", self.is.is_some()),
-            ("unless", !self.unless.is_empty()),
         ];
         all.into_iter().filter(|(_, there)| *there).map(|(key, _)| key).collect()
     }

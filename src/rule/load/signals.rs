@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::Loader;
 use crate::rule::article::{Block, Section};
 use crate::rule::kind::Kind;
-use crate::rule::raw::RawCondition;
+use crate::rule::raw::{RawCondition, RawEnds};
 use crate::rule::{Condition, Sample, Sequence, Signal};
 
 impl Loader<'_> {
@@ -18,13 +18,16 @@ impl Loader<'_> {
         block: &Block,
         samples: Vec<Sample>,
     ) -> Option<Signal> {
-        let mut raw: RawCondition = self.toml(block)?;
-        let unless = std::mem::take(&mut raw.unless);
+        // The condition stands in front of its tables and is read for itself: its keys are those of any other.
+        let at = block.text.find("\n[[unless]]").map_or(block.text.len(), |it| it + 1);
+        let (condition, ends) = block.text.split_at(at);
+        let raw: RawCondition = self.toml(&part(block, 0, condition))?;
         let mut captures = BTreeMap::new();
         let Condition::Records(test) = self.condition(&raw, 0, &mut captures)? else {
             self.mistake(0, "this block finds a line or an event: it has the key `in` or `event`");
             return None;
         };
+        let RawEnds { unless } = self.toml(&part(block, at, ends))?;
         if let Some(first) = unless.first().filter(|_| kind == "fact") {
             self.mistake(first.span().start, "[[unless]] ends a failure; a fact has none");
         }
@@ -53,4 +56,9 @@ impl Loader<'_> {
         }
         Some(sequence)
     }
+}
+
+/// A part of a block, `at` bytes behind its start.
+fn part(block: &Block, at: usize, text: &str) -> Block {
+    Block { text: text.to_owned(), start: block.start + at, ..block.clone() }
 }

@@ -20,6 +20,7 @@ pub fn lints(library: &Library) -> Vec<Problem> {
         problems.extend(destructive_commands(rule));
         problems.extend(no_cause(rule));
         problems.extend(unknown_related(library, rule));
+        problems.extend(unknown_failures(library, rule));
     }
     problems
 }
@@ -215,6 +216,14 @@ fn unknown_related(library: &Library, rule: &Rule) -> Vec<Problem> {
     unknown.map(|id| Problem { place: rule.place.clone(), message: message(id) }).collect()
 }
 
+fn unknown_failures(library: &Library, rule: &Rule) -> Vec<Problem> {
+    let unknown = rule.explains.iter().filter(|title| library.failures.iter().all(|it| it.title != **title));
+    let message = |title: &String| {
+        format!("`explains` names `{title}`, and there is no `failure` block under that heading")
+    };
+    unknown.map(|title| Problem { place: rule.place.clone(), message: message(title) }).collect()
+}
+
 /// The rules, but for `rule` and those it names as related, whose whole signature stands in a sample of it.
 pub fn also_claimed(library: &Library, rule: &Rule, sample: &Sample, hits: &Hits) -> Option<Problem> {
     let claims = |number: usize, other: &Rule| {
@@ -298,5 +307,10 @@ mod tests {
     #[test]
     fn related_rules_must_be_there() {
         check(&format!("related = [\"y\"]\n{WHEN}"), "1. x", &["6: `related` names `y`"]);
+    }
+
+    #[test]
+    fn failures_that_are_explained_must_be_there() {
+        check(&format!("explains = [\"It failed\"]\n{WHEN}"), "1. x", &["6: `explains` names `It failed`"]);
     }
 }

@@ -4,7 +4,7 @@
 mod lints;
 
 use crate::case::Source;
-use crate::diagnosis::{Answers, Confirmation, Gathered, of_fact, questions};
+use crate::diagnosis::{Answers, Confirmation, Gathered, of_fact, questions, standing};
 use crate::matching::{Answer, Hits, List, Matcher, Owner, Question, ask, scan};
 use crate::rule::{Condition, Library, Problem, RegistryFact, Rule, Sample, Signal};
 use crate::source::format;
@@ -28,7 +28,7 @@ pub fn check(library: &Library) -> Vec<Problem> {
     let facts = library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), it));
     let attempts = library.attempts.iter().enumerate().map(|(at, it)| (Owner::Attempt(at), &it.signal));
     for (owner, signal) in signals.chain(facts).chain(attempts) {
-        problems.extend(check_signal(&matcher, owner, signal));
+        problems.extend(check_signal(library, &matcher, owner, signal));
         if !signal.samples.iter().any(|it| !it.counter) {
             problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });
         }
@@ -75,10 +75,15 @@ fn hits_in(matcher: &Matcher<'_>, sample: &Sample) -> Hits {
     hits
 }
 
-fn check_signal(matcher: &Matcher<'_>, owner: Owner, signal: &Signal) -> Vec<Problem> {
+fn check_signal(library: &Library, matcher: &Matcher<'_>, owner: Owner, signal: &Signal) -> Vec<Problem> {
     let one = |sample: &Sample| {
         let hits = hits_in(matcher, sample);
-        judge(sample, hits.of(owner).is_some(), &told(&hits, &[owner]))
+        // A failure that a later success of the same sample ends is none.
+        let matched = match owner {
+            Owner::Failure(number) => !standing(&hits, library, number).is_empty(),
+            _ => hits.of(owner).is_some(),
+        };
+        judge(sample, matched, &told(&hits, &[owner]))
     };
     signal.samples.iter().filter_map(one).collect()
 }

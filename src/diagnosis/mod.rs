@@ -5,6 +5,7 @@ mod values;
 mod steps;
 mod nodes;
 mod finding;
+mod unexplained;
 mod verdict;
 mod machine;
 mod registry;
@@ -12,14 +13,14 @@ mod updates;
 mod attempts;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Certainty, Evidence, Finding, NotChecked, Source, Unexplained, Verdict};
-use crate::code::Code;
-use crate::matching::{Answer, Found, Hits, Line, Owner, Question, Set};
-use crate::rule::{Condition, Library, Rule, Severity};
+use crate::case::{Case, Evidence, NotChecked, Source, Verdict};
+use crate::matching::{Answer, Found, Hits, Line, Owner, Question};
+use crate::rule::{Condition, Library, Rule};
 use crate::source::{Layout, layout, not_collected};
 
 pub use finding::Confirmation;
 pub use nodes::{of_fact, questions};
+pub use unexplained::standing;
 pub use verdict::headline;
 
 /// What was gathered from a bundle.
@@ -47,9 +48,8 @@ pub enum Truth {
     Unknown,
 }
 
-/// How many lines of evidence a finding, and an unexplained failure, keeps.
+/// How many lines of evidence a finding keeps.
 const EVIDENCE: usize = 60;
-const UNEXPLAINED_EVIDENCE: usize = 12;
 
 /// The case that `name` and `source` become.
 pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
@@ -142,56 +142,6 @@ impl Gathered<'_> {
             after: line.after.clone(),
             marks: line.marks.clone(),
         }
-    }
-
-    /// The failures that no finding explains, by code.
-    fn unexplained(&self, findings: &[Finding]) -> Vec<Unexplained> {
-        let explained = |code: Code| {
-            let of = |id: &str| self.library.rules.iter().find(|it| it.id == id);
-            // What is contradicted explains nothing, nor does a mere warning; what is history explains its own.
-            let sure = |it: &&Finding| it.severity == Severity::Error && it.certainty != Certainty::Possible;
-            let standing = findings.iter().filter(sure);
-            standing
-                .filter_map(|it| of(&it.rule))
-                .any(|it| it.codes.contains(&code) || it.echoes.contains(&code))
-        };
-        let mut list: Vec<Unexplained> = Vec::new();
-        for (number, signal) in self.library.failures.iter().enumerate() {
-            let Some(found) = self.found(Owner::Failure(number)) else { continue };
-            let code_of = |values: &[crate::rule::Value]| {
-                let value = values.iter().find(|it| it.is_named("code"))?;
-                Code::parse(&value.text).map(Code::as_hresult)
-            };
-            for Set { binding, count, .. } in &found.sets {
-                let code = code_of(binding);
-                if code.is_some_and(explained) {
-                    continue;
-                }
-                let name = code.map_or_else(|| Some(signal.title.clone()), |it| it.name().map(str::to_owned));
-                match list.iter_mut().find(|it| it.code == code && (code.is_some() || it.name == name)) {
-                    Some(entry) => entry.occurrences += count,
-                    None => list.push(Unexplained { code, name, occurrences: *count, evidence: Vec::new() }),
-                }
-            }
-            for hit in &found.kept {
-                let Some(line) = hit.lines.last() else { continue };
-                let code = code_of(&line.values);
-                let here = list.iter_mut().find(|it| {
-                    it.code == code && (code.is_some() || it.name.as_deref() == Some(&signal.title))
-                });
-                if let Some(entry) = here {
-                    entry.evidence.push(self.evidence(hit.source, line));
-                }
-            }
-        }
-        for entry in &mut list {
-            entry.evidence.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
-            entry.evidence.dedup_by(|one, other| (&one.path, one.line) == (&other.path, other.line));
-            entry.evidence.truncate(UNEXPLAINED_EVIDENCE);
-        }
-        // The most frequent first; equal ones in the order of their codes.
-        list.sort_by(|one, other| (other.occurrences, one.code).cmp(&(one.occurrences, other.code)));
-        list
     }
 }
 

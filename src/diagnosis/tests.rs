@@ -202,3 +202,100 @@ fn one_name_stands_for_one_thing() {
     assert_eq!(told(&rule, &["needle 1", "thread 2"]), [""; 0]);
     assert_eq!(told(&rule, &["needle 1", "thread 2", "thread 1"]), ["likely: a=1 x1"]);
 }
+
+// ---- What is left unexplained -----------------------------------------------------------------------------------
+
+/// Failures: one with a code and one without, each ended by a later success of the same thing.
+const FAILURES: &str = r#"1. x
+
+## It broke
+
+```failure
+in = "cbs"
+match = '''broke {_what:word}'''
+
+[[unless]]
+in = "cbs"
+match = '''works {_what:word}'''
+later = true
+```
+
+## It ended with a code
+
+```failure
+in = "cbs"
+match = '''ended with {code:hresult}'''
+where = { code = "failure" }
+
+[[unless]]
+in = "cbs"
+match = '''all is well'''
+later = true
+```
+"#;
+
+/// What is listed as unexplained: the code or the heading, how often, and how many lines of evidence.
+fn unexplained(rule: &str, messages: &[&str]) -> Vec<String> {
+    let case = case(&format!("id = \"x\"\n{rule}"), FAILURES, &[("cbs", messages)]);
+    let told = |it: crate::case::Unexplained| {
+        let what = it.code.map_or_else(|| it.name.unwrap_or_default(), |it| it.to_string());
+        format!("{what} x{}, {}", it.occurrences, it.evidence.len())
+    };
+    case.unexplained.into_iter().map(told).collect()
+}
+
+const BROKE: &str = "[[when]]\nin = \"cbs\"\nmatch = '''broke {a:word}'''";
+
+#[test]
+fn a_failure_without_a_code_is_explained_by_the_rule_that_names_it() {
+    let many: Vec<String> = (0..100).map(|it| format!("broke part{it}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    // More lines than are kept: whether each of them shows the finding is not known.
+    assert_eq!(unexplained(BROKE, &many), ["It broke x60, 12"]);
+    let explains = format!("explains = [\"It broke\"]\n{BROKE}");
+    assert_eq!(unexplained(&explains, &many), [""; 0]);
+    assert_eq!(unexplained(&explains, &["other", "ended with 0x80070002"]), ["0x80070002 x1, 1"]);
+    // A warning explains nothing.
+    let warning = format!("severity = \"warning\"\n{explains}");
+    assert_eq!(unexplained(&warning, &many), ["It broke x100, 12"]);
+}
+
+#[test]
+fn a_line_that_shows_a_finding_is_explained_by_it() {
+    assert_eq!(unexplained(BROKE, &["broke a", "broke b"]), [""; 0]);
+    let needs_more = format!("{BROKE}\nwhere = {{ a = \"a\" }}");
+    assert_eq!(unexplained(&needs_more, &["broke a", "broke b"]), ["It broke x1, 1"]);
+    // So a wrapper's code needs no `echoes` that would explain all failures of that code.
+    let wrapper = "[[when]]\nin = \"cbs\"\nmatch = '''needle'''\nthen = '''ended with 0x80004005'''";
+    assert_eq!(unexplained(wrapper, &["needle", "ended with 0x80004005"]), [""; 0]);
+    assert_eq!(
+        unexplained(wrapper, &["needle", "ended with 0x80004005", "ended with 0x80004005"]),
+        ["0x80004005 x2, 2"]
+    );
+    assert_eq!(
+        unexplained(wrapper, &["needle", "ended with 0x80004005", "ended with 0x80070005"]),
+        ["0x80070005 x1, 1"]
+    );
+}
+
+#[test]
+fn a_later_success_ends_a_failure_of_the_same_thing() {
+    assert_eq!(unexplained(NEEDLE, &["broke a", "works a"]), [""; 0]);
+    assert_eq!(unexplained(NEEDLE, &["works a", "broke a"]), ["It broke x1, 1"]);
+    assert_eq!(unexplained(NEEDLE, &["broke a", "broke b", "works b"]), ["It broke x1, 1"]);
+    assert_eq!(unexplained(NEEDLE, &["ended with 0x80070002", "all is well"]), [""; 0]);
+    let again = ["ended with 0x80070002", "all is well", "ended with 0x80070002"];
+    assert_eq!(unexplained(NEEDLE, &again), ["0x80070002 x2, 2"]);
+}
+
+#[test]
+fn what_is_history_is_not_listed() {
+    for severity in ["error", "warning", "note"] {
+        let rule = format!(
+            "severity = \"{severity}\"\n[[when]]\nin = \"cbs\"\nmatch = '''ended with {{code:hresult}}'''\n[[unless]]\nin = \"cbs\"\nmatch = '''mended'''\nlater = true"
+        );
+        let messages = ["ended with 0x80070002", "mended"];
+        assert_eq!(told(&rule, &messages), ["likely, history: code=0x80070002 x1"]);
+        assert_eq!(unexplained(&rule, &messages), [""; 0], "{severity}");
+    }
+}

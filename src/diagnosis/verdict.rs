@@ -19,12 +19,15 @@ pub fn verdict(gathered: &Gathered<'_>, findings: &[Finding], unexplained: &[Une
     }
 }
 
+/// Formats in which a failure may stand, and many others never would: their silence says nothing of health.
+const PARTIAL: [&str; 1] = ["configmgr"];
+
 /// Whether a failure would have been seen: some source is of a format in which failures are told and was read
 /// whole, and nothing that might tell of one was passed over.
 fn failures_would_show(gathered: &Gathered<'_>) -> bool {
     let telling = |format: &str| {
         let signals = gathered.library.failures.iter().map(|it| &it.test);
-        signals.flat_map(|it| &it.formats).any(|it| it.name() == format)
+        !PARTIAL.contains(&format) && signals.flat_map(|it| &it.formats).any(|it| it.name() == format)
     };
     let seen = gathered.sources.iter().any(|it| it.whole && it.records > 0 && telling(it.format));
     // An empty CBS.log is not a CBS.log without failures.

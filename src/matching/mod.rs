@@ -32,6 +32,11 @@ pub enum Owner {
         index: usize,
     },
     Failure(usize),
+    /// What ends a failure: its exclusion `index`.
+    Success {
+        failure: usize,
+        index: usize,
+    },
     Fact(usize),
     Attempt(usize),
 }
@@ -88,6 +93,10 @@ impl<'l> Matcher<'l> {
             }
         }
         sequences.extend(library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), &it.test)));
+        for (failure, it) in library.failures.iter().enumerate() {
+            let success = |(index, it)| (Owner::Success { failure, index }, it);
+            sequences.extend(it.unless.iter().enumerate().map(success));
+        }
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
         let attempts = library.attempts.iter().enumerate();
         sequences.extend(attempts.map(|(at, it)| (Owner::Attempt(at), &it.signal.test)));

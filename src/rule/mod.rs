@@ -48,6 +48,8 @@ pub struct Rule {
     pub group_by: Option<String>,
     /// Rules that a reader of this one should know, by id.
     pub related: Vec<String>,
+    /// Failures that tell no code and are explained by it, by their headings.
+    pub explains: Vec<String>,
     /// All must hold.
     pub when: Vec<Condition>,
     /// Independent evidence: one that holds confirms, one that does not contradicts.
@@ -101,6 +103,8 @@ impl Builds {
 pub struct Signal {
     pub title: String,
     pub test: Sequence,
+    /// Of a failure: what ends it where it is found later.
+    pub unless: Vec<Sequence>,
     pub samples: Vec<Sample>,
     pub place: Place,
 }

@@ -24,6 +24,8 @@ pub struct RawRule {
     #[serde(default)]
     pub related: Vec<Spanned<String>>,
     #[serde(default)]
+    pub explains: Vec<Spanned<String>>,
+    #[serde(default)]
     pub when: Vec<Spanned<RawCondition>>,
     #[serde(default)]
     pub confirm: Vec<Spanned<RawCondition>>,
@@ -86,6 +88,13 @@ pub struct RawCondition {
     pub value: Option<Spanned<String>>,
     pub equals: Option<Spanned<Scalar>>,
     pub is: Option<Spanned<String>>,
+}
+
+/// What may follow the condition of a `failure` block: what ends it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawEnds {
+    pub unless: Vec<Spanned<RawCondition>>,
 }
 
 impl RawCondition {

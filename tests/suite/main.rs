@@ -15,6 +15,7 @@ mod samples;
 /// Other values than in the samples: right rule, right values, right commands.
 mod variants;
 /// Events in every form that they are sent in.
+mod ended;
 mod events;
 /// Binary event logs for tests.
 #[path = "../../src/source/event/evtx_file.rs"]

@@ -150,12 +150,12 @@ impl Loader<'_> {
         }
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
-            "failure" => loaded.failures.extend(self.signal(section, block, samples)),
+            "failure" => loaded.failures.extend(self.signal(word, section, block, samples)),
             "attempt" => loaded.attempts.extend(self.attempt(section, block, samples)),
             _ if signals::asks_registry(block) => {
                 loaded.registry_facts.extend(self.registry_fact(block, samples));
             }
-            _ => loaded.facts.extend(self.signal(section, block, samples)),
+            _ => loaded.facts.extend(self.signal(word, section, block, samples)),
         }
     }
 
@@ -233,6 +233,7 @@ impl Loader<'_> {
             applies_to,
             group_by,
             related: raw.related.into_iter().map(Spanned::into_inner).collect(),
+            explains: raw.explains.into_iter().map(Spanned::into_inner).collect(),
             when,
             confirm,
             contradict,
@@ -376,7 +377,8 @@ pub fn with_suggestion(message: &str) -> String {
 }
 
 /// Keys that only the rule itself has.
-const OF_THE_RULE: [&str; 7] = ["severity", "codes", "echoes", "source", "group_by", "related", "applies_to"];
+const OF_THE_RULE: [&str; 8] =
+    ["severity", "codes", "echoes", "source", "group_by", "related", "explains", "applies_to"];
 
 /// What helps, where the TOML reader's own words are for programmers.
 fn remedy(message: &str) -> &'static str {

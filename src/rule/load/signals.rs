@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use toml::Spanned;
+
 use super::Loader;
 use super::conditions::odd_path;
 use crate::rule::article::{Block, Section};
+use crate::rule::kind::Kind;
 use crate::rule::problem::nearest;
-use crate::rule::raw::{RawAttempt, RawCondition, RawRegistryFact};
+use crate::rule::raw::{RawAttempt, RawCondition, RawEnds, RawRegistryFact};
 use crate::rule::{ATTEMPT_VALUES, Attempt, Outcome, Tells};
-use crate::rule::{Condition, REGISTRY_FACTS, RegistryFact, Sample, Signal};
+use crate::rule::{Condition, REGISTRY_FACTS, RegistryFact, Sample, Sequence, Signal};
 use crate::source;
 
 /// Whether a block asks for a value of the registry.
@@ -20,22 +23,27 @@ pub fn asks_registry(block: &Block) -> bool {
 impl Loader<'_> {
     pub(super) fn signal(
         &mut self,
+        kind: &str,
         section: &Section,
         block: &Block,
         samples: Vec<Sample>,
     ) -> Option<Signal> {
-        self.capturing(section, block, samples, None)
+        self.capturing(kind, section, block, samples, None)
     }
 
-    /// A block of one condition, which may capture these values only.
+    /// A block of one condition, which may capture these values only, with what ends a failure.
     fn capturing(
         &mut self,
+        kind: &str,
         section: &Section,
         block: &Block,
         samples: Vec<Sample>,
         values: Option<&[&str]>,
     ) -> Option<Signal> {
-        let raw: RawCondition = self.toml(block)?;
+        // The condition stands in front of its tables and is read for itself: its keys are those of any other.
+        let at = block.text.find("\n[[unless]]").map_or(block.text.len(), |it| it + 1);
+        let (condition, ends) = block.text.split_at(at);
+        let raw: RawCondition = self.toml(&part(block, 0, condition))?;
         let mut captures = BTreeMap::new();
         let condition = self.condition(&raw, 0, &mut captures)?;
         let unknown =
@@ -51,8 +59,34 @@ impl Loader<'_> {
             self.mistake(0, "this block finds a line or an event: it has the key `in` or `event`");
             return None;
         };
+        let RawEnds { unless } = self.toml(&part(block, at, ends))?;
+        if let Some(first) = unless.first().filter(|_| kind != "failure") {
+            self.mistake(first.span().start, "[[unless]] ends a failure; nothing else has one here");
+        }
+        let unless = unless.iter().filter_map(|it| self.success(it, &captures)).collect();
         let place = self.document.place(block.start);
-        Some(Signal { title: section.heading.clone(), test, samples, place })
+        Some(Signal { title: section.heading.clone(), test, unless, samples, place })
+    }
+
+    /// What ends a failure. What it captures must be what the failure has captured: else it would end none.
+    fn success(
+        &mut self,
+        raw: &Spanned<RawCondition>,
+        captures: &BTreeMap<String, Kind>,
+    ) -> Option<Sequence> {
+        let at = raw.span().start;
+        let mut of_success = BTreeMap::new();
+        let Condition::Records(sequence) = self.condition(raw.get_ref(), at, &mut of_success)? else {
+            self.mistake(at, "a failure is ended by a line or an event: the keys are `in` or `event`");
+            return None;
+        };
+        if !sequence.later {
+            self.mistake(at, "what ends a failure comes later: write `later = true`");
+        }
+        if let Some(name) = of_success.keys().find(|it| !captures.contains_key(*it)) {
+            self.mistake(at, format!("`{name}` is not captured by the failure, so nothing would fit it"));
+        }
+        Some(sequence)
     }
 
     /// The key `outcome` is read first; the rest of the block is a condition.
@@ -78,7 +112,7 @@ impl Loader<'_> {
                 );
             }
         }
-        let signal = self.capturing(section, &rest, samples, Some(&ATTEMPT_VALUES))?;
+        let signal = self.capturing("attempt", section, &rest, samples, Some(&ATTEMPT_VALUES))?;
         Some(Attempt { signal, tells })
     }
 
@@ -107,4 +141,9 @@ impl Loader<'_> {
         let place = self.document.place(block.start);
         Some(RegistryFact { format, key, value, fact, samples, place })
     }
+}
+
+/// A part of a block, `at` bytes behind its start.
+fn part(block: &Block, at: usize, text: &str) -> Block {
+    Block { text: text.to_owned(), start: block.start + at, ..block.clone() }
 }

@@ -197,3 +197,34 @@ fn facts_of_the_registry() {
     check(&sound.replace("\\X", "\\*"), &["6:12: a fact stands in one key"]);
     check(&sound.replace("value", "valeu"), &["7:1: unknown key `valeu`; did you mean `value`?"]);
 }
+
+#[test]
+fn a_failure_is_ended_only_by_what_can_end_it() {
+    let failure = |rest: &str| {
+        format!("# T\n\n## S\n\n```failure\nin = \"cbs\"\nmatch = '''broke {{_a:word}}'''\n{rest}\n```\n")
+    };
+    let told = |rest: &str| -> Vec<String> {
+        let (_, problems) = load("a.md", &failure(rest));
+        problems.into_iter().map(|it| format!("{}: {}", it.place.line, it.message)).collect()
+    };
+    let unless = "\n[[unless]]\nin = \"cbs\"\nmatch = '''works {_a:word}'''";
+    assert_eq!(told(&format!("{unless}\nlater = true")), [""; 0]);
+    for (rest, expect) in [
+        (unless.to_owned(), "9: what ends a failure comes later"),
+        (
+            format!("{unless} {{_b:word}}'''\nlater = true")
+                .replacen("'''", "", 2)
+                .replace("match = ", "match = '''"),
+            "9: `_b` is not captured",
+        ),
+        ("[[unless]]\nregistry = 'HKLM\\x'\nlater = true".to_owned(), "8: "),
+        ("[[unless]]\nin = \"cbs\"\nmatsch = \"x\"".to_owned(), "10: unknown key `matsch`"),
+        ("[[confirm]]\nin = \"cbs\"".to_owned(), "8: unknown key `confirm`"),
+    ] {
+        let told = told(&rest);
+        assert!(told.first().is_some_and(|it| it.starts_with(expect)), "{rest}\n{told:#?}");
+    }
+    let (_, problems) =
+        load("a.md", &failure(&format!("{unless}\nlater = true")).replace("```failure", "```fact"));
+    assert!(problems[0].message.contains("nothing else has one"), "{problems:?}");
+}

@@ -51,9 +51,13 @@ impl Gathered<'_> {
     fn lines_of_updates(&self) -> Vec<Line<'_>> {
         let mut seen: HashMap<(usize, &str, String), usize> = HashMap::new();
         let mut lines = Vec::new();
+        let known_since = self.known_since();
         for (number, block) in self.library.attempts.iter().enumerate() {
             for set in self.found(Owner::Attempt(number)).into_iter().flat_map(|it| &it.sets) {
                 if let Some(time) = &set.last.time {
+                    if known_since.is_some_and(|it| time.as_str() < it) {
+                        continue;
+                    }
                     let values: Vec<&str> = set.binding.iter().map(|it| it.text.as_str()).collect();
                     let first = *seen.entry((number, time, values.join("\0"))).or_insert(set.last.source);
                     if first != set.last.source {
@@ -64,6 +68,14 @@ impl Gathered<'_> {
             }
         }
         lines
+    }
+
+    /// Where a log has too many lines of one kind, the time from which on all are known: a beginning whose end was let
+    /// go must not look as if it had none.
+    fn known_since(&self) -> Option<&str> {
+        let blocks = (0..self.library.attempts.len()).filter_map(|it| self.found(Owner::Attempt(it)));
+        let overflown = blocks.filter(|it| it.overflown);
+        overflown.filter_map(|it| it.sets.iter().filter_map(|it| it.last.time.as_deref()).min()).max()
     }
 
     fn line_of_update<'l>(&'l self, set: &'l Set, tells: Option<Tells>) -> Option<Line<'l>> {

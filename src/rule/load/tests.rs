@@ -228,3 +228,20 @@ fn a_failure_is_ended_only_by_what_can_end_it() {
         load("a.md", &failure(&format!("{unless}\nlater = true")).replace("```failure", "```fact"));
     assert!(problems[0].message.contains("nothing else has one"), "{problems:?}");
 }
+
+#[test]
+fn attempts() {
+    let check = |block: &str, expect: &[&str]| {
+        let told = problems(&format!("# Title\n\n## Attempt\n\n```attempt\n{block}\n```\n"));
+        assert_eq!(told.len(), expect.len(), "{told:#?}");
+        for (told, expect) in told.iter().zip(expect) {
+            assert!(told.starts_with(expect), "{told}\nshould start with\n{expect}");
+        }
+    };
+    let sound = "in = \"cbs\"\noutcome = \"ended\"\nmatch = '''Done: {package:package} {code:hresult}'''";
+    check(sound, &[]);
+    check(&sound.replace("outcome = \"ended\"\n", ""), &[]);
+    check(&sound.replace("\"ended\"", "\"ende\""), &["7:11: an outcome is download-started, started"]);
+    check(&sound.replace("outcome", "outcom"), &["7:1: unknown key `outcom`"]);
+    check(&sound.replace("{package:", "{packet:"), &["6:1: nothing is made of `packet` here"]);
+}

@@ -1,5 +1,7 @@
 //! A case: all that a report may say of a bundle. Outputs read this and nothing else.
 
+use std::fmt;
+
 use crate::bundle::Skipped;
 use crate::code::Code;
 use crate::rule::{Outcome, Severity, Shell};
@@ -88,8 +90,7 @@ pub struct Fact {
     pub value: String,
     /// Where it is told; empty where only the machine's own name for itself is known, of an event.
     pub path: String,
-    /// 0 where the source has no lines, such as a hive.
-    pub line: u64,
+    pub at: At,
 }
 
 /// Values of a fact that cannot be of one machine, each as it was told first.
@@ -165,11 +166,32 @@ pub struct Step {
     pub cautions: Vec<Rich>,
 }
 
+/// Where in a source something stands, counted from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum At {
+    Line(u64),
+    /// The number of a record where there are no lines, as its source has it; the word is what it is called.
+    Record(&'static str, u64),
+    /// The source has neither.
+    #[default]
+    Nowhere,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(into, "line {number}"),
+            Self::Record(word, number) => write!(into, "{word} {number}"),
+            Self::Nowhere => Ok(()),
+        }
+    }
+}
+
 /// A place in a source that proves something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     pub path: String,
-    pub line: u64,
+    pub at: At,
     pub time: Option<String>,
     /// What it says, where the text alone does not: `missing: …`.
     pub note: Option<String>,
@@ -225,9 +247,22 @@ pub struct Source {
     pub format: &'static str,
     pub bytes: u64,
     pub records: u64,
+    /// What the numbers of its records count; nothing, where they are those of lines.
+    pub counted: Option<&'static str>,
     /// The times of its first and last record.
     pub first: Option<String>,
     pub last: Option<String>,
     /// Whether it was read to its end.
     pub whole: bool,
+}
+
+impl Source {
+    /// The place of its record, or node, of this number.
+    pub fn at(&self, number: u64) -> At {
+        match (number, self.counted) {
+            (0, _) => At::Nowhere,
+            (_, None) => At::Line(number),
+            (_, Some(word)) => At::Record(word, number),
+        }
+    }
 }

@@ -77,7 +77,7 @@ impl Redaction {
         for NotChecked { rule, symptom, missing } in not_checked {
             self.all([rule, symptom, missing]);
         }
-        for Source { path, format: _, bytes: _, records: _, first, last, whole: _ } in sources {
+        for Source { path, format: _, bytes: _, records: _, counted: _, first, last, whole: _ } in sources {
             self.all([path]);
             self.all([first, last].into_iter().flatten());
         }
@@ -109,7 +109,7 @@ impl Redaction {
         self.all([name, windows, build, architecture, edition].into_iter().flatten());
         self.all([language, time_zone, utc_offset, servicing_stack].into_iter().flatten());
         let disagreeing = conflicts.iter_mut().flat_map(|Conflict { fact: _, values }| values);
-        for Fact { name: _, value, path, line: _ } in facts.iter_mut().chain(disagreeing) {
+        for Fact { name: _, value, path, at: _ } in facts.iter_mut().chain(disagreeing) {
             self.all([value, path]);
         }
     }
@@ -159,7 +159,7 @@ impl Redaction {
     }
 
     fn evidence(&self, evidence: &mut Evidence) {
-        let Evidence { path, line: _, time, note, before, text, after, marks } = evidence;
+        let Evidence { path, at: _, time, note, before, text, after, marks } = evidence;
         self.all([path]);
         self.all(time.iter_mut().chain(note));
         self.all(before.iter_mut().chain(after));

@@ -181,6 +181,7 @@ fn check_node(
         format: sample.format,
         bytes: 0,
         records: 1,
+        counted: None,
         first: None,
         last: None,
         whole: true,

@@ -2,7 +2,7 @@
 //! they disagree, as they do where logs of two machines, or of before and after an upgrade, lie in one bundle.
 
 use super::Gathered;
-use crate::case::{Conflict, Fact, Machine};
+use crate::case::{At, Conflict, Fact, Machine};
 use crate::matching::{Found, Owner};
 
 /// The names that facts have in rules, in the order in which they are told.
@@ -160,8 +160,10 @@ impl Gathered<'_> {
             if is_passing(&value) || facts.iter().any(|it| it.name == *name && it.value == value) {
                 continue;
             }
-            let path = self.sources.get(source).map(|it| it.path.clone()).unwrap_or_default();
-            facts.push(Fact { name, value, path, line: line.number });
+            let source = self.sources.get(source);
+            let path = source.map(|it| it.path.clone()).unwrap_or_default();
+            let at = source.map(|it| it.at(line.number)).unwrap_or_default();
+            facts.push(Fact { name, value, path, at });
         }
         facts
     }
@@ -172,7 +174,7 @@ impl Gathered<'_> {
         // The names that events bear are known without their place.
         let computers = self.computers.iter().filter(|it| name == "name" && !is_passing(it));
         let computers =
-            computers.map(|it| Fact { name: fact, value: it.clone(), path: String::new(), line: 0 });
+            computers.map(|it| Fact { name: fact, value: it.clone(), path: String::new(), at: At::Nowhere });
         for it in facts.iter().filter(|it| it.name == name).cloned().chain(computers) {
             if !values.iter().any(|that| agree(name, &that.value, &it.value)) {
                 values.push(it);

@@ -134,7 +134,7 @@ impl Gathered<'_> {
     fn evidence(&self, source: usize, line: &Line) -> Evidence {
         Evidence {
             path: self.sources.get(source).map(|it| it.path.clone()).unwrap_or_default(),
-            line: line.number,
+            at: self.sources.get(source).map(|it| it.at(line.number)).unwrap_or_default(),
             time: line.time.clone(),
             note: None,
             before: line.before.clone(),

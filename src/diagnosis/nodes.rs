@@ -134,13 +134,15 @@ impl Gathered<'_> {
                         decided.truth = truth;
                     }
                     let sentence = sentence(test, &question, truth);
-                    let path = self.sources.get(asked.source).map(|it| it.path.clone()).unwrap_or_default();
+                    let source = self.sources.get(asked.source);
+                    let path = source.map(|it| it.path.clone()).unwrap_or_default();
+                    let at = source.map(|it| it.at(asked.line)).unwrap_or_default();
                     let sign = if (truth == Truth::Yes) == against { "contradicts" } else { "agrees" };
                     decided.reasons.push(format!("{path} {sign}: {sentence}."));
                     let note = Some(format!("{sign}: {sentence}"));
                     decided.evidence.push(Evidence {
                         path,
-                        line: asked.line,
+                        at,
                         note,
                         text: asked.text,
                         ..Evidence::default()

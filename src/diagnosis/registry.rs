@@ -37,8 +37,10 @@ impl Gathered<'_> {
                 "build" | "revision" | "release" | "installation" => return None,
                 _ => it.data.to_owned(),
             };
-            let path = self.sources.get(it.source).map(|it| it.path.clone()).unwrap_or_default();
-            Some(Fact { name: it.fact, value, path, line: it.line })
+            let source = self.sources.get(it.source);
+            let path = source.map(|it| it.path.clone()).unwrap_or_default();
+            let at = source.map(|source| source.at(it.line)).unwrap_or_default();
+            Some(Fact { name: it.fact, value, path, at })
         };
         told.iter().filter_map(fact).collect()
     }

@@ -80,8 +80,8 @@ impl Gathered<'_> {
             }
         }
         for entry in &mut list {
-            entry.evidence.sort_by(|one, other| (&one.path, one.line).cmp(&(&other.path, other.line)));
-            entry.evidence.dedup_by(|one, other| (&one.path, one.line) == (&other.path, other.line));
+            entry.evidence.sort_by(|one, other| (&one.path, one.at).cmp(&(&other.path, other.at)));
+            entry.evidence.dedup_by(|one, other| (&one.path, one.at) == (&other.path, other.at));
             entry.evidence.truncate(EVIDENCE);
         }
         // The most frequent first; equal ones in the order of their codes.
@@ -118,14 +118,15 @@ impl Gathered<'_> {
         let mut records = HashSet::new();
         for finding in findings.iter().filter(|it| sure(it) || !it.current) {
             let Some((rule, _)) = of(finding) else { continue };
-            let places: HashSet<_> = finding.evidence.iter().map(|it| (it.path.as_str(), it.line)).collect();
+            let places: HashSet<_> = finding.evidence.iter().map(|it| (it.path.as_str(), it.at)).collect();
             let owners = (0..).take(self.library.rules[rule].when.len());
             let found = owners.filter_map(|index| self.found(Owner::Rule { rule, list: List::When, index }));
             for (source, line) in
                 found.flat_map(|it| &it.kept).flat_map(|it| it.lines.iter().map(|line| (it.source, line)))
             {
-                let path = self.sources.get(source).map_or("", |it| it.path.as_str());
-                if places.contains(&(path, line.number)) {
+                let of = self.sources.get(source);
+                let place = of.map(|it| (it.path.as_str(), it.at(line.number))).unwrap_or_default();
+                if places.contains(&place) {
                     records.insert((source, line.order));
                 }
             }

@@ -11,7 +11,7 @@ pub use miss::{Miss, Spot};
 pub use words::{condition, list_name, template};
 
 use crate::bundle::{Bundle, Entry, SkipKind};
-use crate::case::Certainty;
+use crate::case::{At, Certainty};
 use crate::diagnosis::{Gathered, Truth, diagnose};
 use crate::matching::{List, Owner};
 use crate::pipeline::{Setup, gather_one};
@@ -164,13 +164,21 @@ fn in_records(gathered: &Gathered<'_>, sequence: &Sequence, list: List, index: u
     Outcome::Unknown { missing: missing.collect() }
 }
 
+/// 0 in a source that has neither lines nor records.
+fn number(at: At) -> u64 {
+    match at {
+        At::Line(number) | At::Record(_, number) => number,
+        At::Nowhere => 0,
+    }
+}
+
 fn in_tree(gathered: &Gathered<'_>, rule: &Rule, test: &NodeTest) -> Outcome {
     let decided = gathered.asked(0, rule, test);
     let places = decided.evidence.into_iter().map(|it| {
         let note = it.note.unwrap_or_default();
         // Whether it agrees or contradicts depends on the list; here the outcome says it.
         let text = note.split_once(": ").map_or(note.as_str(), |(_, sentence)| sentence).to_owned();
-        Place { path: it.path, line: it.line, text }
+        Place { path: it.path, line: number(it.at), text }
     });
     let places: Vec<Place> = places.collect();
     match decided.truth {

@@ -55,10 +55,15 @@ impl Item {
         self.text.is_none() || self.format.tree().is_some()
     }
 
+    /// What the numbers of its records count, where that is no lines.
+    fn counted(&self) -> Option<&'static str> {
+        self.text.is_none().then(|| self.format.counted())
+    }
+
     /// For the ledger. What could not be read again the second time is not whole.
-    fn into_source(self) -> Source {
+    fn into_source(mut self) -> Source {
         let unread = Ledger::new(self.format).finish();
-        self.source.unwrap_or_else(|| row(self.path, self.format, 0, &unread, false))
+        self.source.take().unwrap_or_else(|| row(&self, 0, &unread, false))
     }
 
     /// Scans it as text.
@@ -73,7 +78,7 @@ impl Item {
             return vec![only_a_mark()];
         }
         let bytes = filler.bytes_read() + text.1 as u64;
-        self.source = Some(row(self.path.clone(), self.format, bytes, &scanned, losses.is_empty()));
+        self.source = Some(row(self, bytes, &scanned, losses.is_empty()));
         self.computer = scanned.computer;
         self.hits = hits;
         losses
@@ -94,6 +99,7 @@ impl Item {
             format: self.format.name(),
             bytes: ledger.bytes,
             records: ledger.records,
+            counted: self.counted(),
             first: ledger.first.clone().or(scanned.first),
             last: ledger.last.clone().or(scanned.last),
             whole: losses.is_empty(),
@@ -238,7 +244,7 @@ impl Reply {
             return (answers, vec![only_a_mark()]);
         }
         let bytes = blocks.bytes_read() + mark as u64;
-        self.source = Some(row(item.path.clone(), item.format, bytes, &scanned, losses.is_empty()));
+        self.source = Some(row(item, bytes, &scanned, losses.is_empty()));
         (answers, losses)
     }
 
@@ -264,7 +270,7 @@ impl Reply {
         let whole = damage.is_none() && lacks.iter().all(|it| !it.damage);
         let losses: Vec<Loss> =
             lacks.into_iter().map(lost).chain(damage.as_ref().map(Loss::of_rest)).collect();
-        self.source = Some(row(item.path.clone(), item.format, length, &scanned, whole));
+        self.source = Some(row(item, length, &scanned, whole));
         (answers, losses)
     }
 }
@@ -283,12 +289,13 @@ fn hold(reader: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
 }
 
 /// A row of the ledger.
-fn row(path: String, format: &'static dyn Format, bytes: u64, scanned: &Scanned, whole: bool) -> Source {
+fn row(item: &Item, bytes: u64, scanned: &Scanned, whole: bool) -> Source {
     Source {
-        path,
-        format: format.name(),
+        path: item.path.clone(),
+        format: item.format.name(),
         bytes,
         records: scanned.records,
+        counted: item.counted(),
         first: scanned.first.clone(),
         last: scanned.last.clone(),
         whole,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::case::{Case, Conflict, Fact};
+use crate::case::{At, Case, Conflict, Fact};
 
 #[derive(Serialize)]
 pub struct MachinePart<'a> {
@@ -24,7 +24,7 @@ struct Place<'a> {
     name: &'static str,
     value: &'a str,
     path: &'a str,
-    line: u64,
+    at: String,
 }
 
 pub fn machine(case: &Case) -> MachinePart<'_> {
@@ -49,15 +49,15 @@ pub fn machine(case: &Case) -> MachinePart<'_> {
 }
 
 fn place(it: &Fact) -> Place<'_> {
-    Place { name: word(it.name), value: &it.value, path: &it.path, line: it.line }
+    Place { name: word(it.name), value: &it.value, path: &it.path, at: it.at.to_string() }
 }
 
 /// `Build 14393 in CBS.log (line 12), 17763 in systeminfo.txt (line 4)`
 fn disagreement(it: &Conflict) -> String {
     let one = |it: &Fact| match it.path.as_str() {
         "" => format!("{} in events", it.value),
-        path if it.line == 0 => format!("{} in {path}", it.value),
-        path => format!("{} in {path} (line {})", it.value, it.line),
+        path if it.at == At::Nowhere => format!("{} in {path}", it.value),
+        path => format!("{} in {path} ({})", it.value, it.at),
     };
     format!("{} {}", word(it.fact), it.values.iter().map(one).collect::<Vec<_>>().join(", "))
 }

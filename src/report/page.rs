@@ -116,7 +116,7 @@ struct CommandPart {
 #[derive(Serialize)]
 struct EvidencePart<'a> {
     path: &'a str,
-    line: u64,
+    at: String,
     time: &'a str,
     note: &'a str,
     before: Vec<&'a str>,
@@ -259,7 +259,7 @@ fn evidence(it: &Evidence) -> EvidencePart<'_> {
     let (text, is_cut) = cut(&it.text, TEXT);
     EvidencePart {
         path: &it.path,
-        line: it.line,
+        at: it.at.to_string(),
         time: it.time.as_deref().unwrap_or_default(),
         note: it.note.as_deref().unwrap_or_default(),
         before: around(&it.before),

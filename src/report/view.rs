@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::About;
 use crate::bundle::Skipped;
 use crate::case::{
-    Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
+    At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
 };
 use crate::code::Code;
 
@@ -86,7 +86,7 @@ struct FactView<'a> {
     fact: &'static str,
     value: &'a str,
     path: &'a str,
-    line: u64,
+    line: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -124,12 +124,13 @@ struct CodeView {
 #[derive(Serialize)]
 struct EvidenceView<'a> {
     path: &'a str,
-    line: u64,
+    line: Option<u64>,
     time: Option<&'a str>,
     text: &'a str,
     before: &'a [String],
     after: &'a [String],
     note: Option<&'a str>,
+    record: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -237,7 +238,16 @@ fn machine(it: &Machine) -> MachineView<'_> {
 }
 
 fn fact(it: &Fact) -> FactView<'_> {
-    FactView { fact: it.name, value: &it.value, path: &it.path, line: it.line }
+    FactView { fact: it.name, value: &it.value, path: &it.path, line: line(it.at) }
+}
+
+fn line(at: At) -> Option<u64> {
+    if let At::Line(number) = at { Some(number) } else { None }
+}
+
+/// The number of a record in a source without lines.
+fn record(at: At) -> Option<u64> {
+    if let At::Record(_, number) = at { Some(number) } else { None }
 }
 
 fn finding(it: &Finding) -> FindingView<'_> {
@@ -267,12 +277,13 @@ fn code(it: Code) -> CodeView {
 fn evidence(it: &Evidence) -> EvidenceView<'_> {
     EvidenceView {
         path: &it.path,
-        line: it.line,
+        line: line(it.at),
         time: it.time.as_deref(),
         text: &it.text,
         before: &it.before,
         after: &it.after,
         note: it.note.as_deref(),
+        record: record(it.at),
     }
 }
 

@@ -70,6 +70,11 @@ pub trait Format: Sync {
         None
     }
 
+    /// What the numbers of records count in a member that is no text and so has no lines.
+    fn counted(&self) -> &'static str {
+        "record"
+    }
+
     /// Whether a record starts with this line; a line that starts none continues the record before.
     fn starts_record(&self, line: &[u8]) -> bool;
 

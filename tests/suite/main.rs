@@ -40,6 +40,8 @@ mod hostile;
 mod containers;
 /// Exports, listings and hives of the registry.
 mod registry;
+/// One state of a machine in every form that it is sent in.
+mod forms;
 /// Real data of other people's machines, where it is at hand.
 mod real;
 /// The formats beside the large logs, by their content and by what rules may ask of them.

@@ -105,7 +105,8 @@ fn condition(told: &Told) -> String {
 fn place(place: &Place) -> String {
     let (shown, more) = cut(place.text.lines().next().unwrap_or_default(), 2 * AROUND);
     let more = if more { "…" } else { "" };
-    format!("    {}:{}: {}{more}\n", one_line(&place.path), place.line, one_line(shown))
+    let number = if place.line == 0 { String::new() } else { format!(":{}", place.line) };
+    format!("    {}{number}: {}{more}\n", one_line(&place.path), one_line(shown))
 }
 
 fn miss(miss: &Miss) -> String {

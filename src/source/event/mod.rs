@@ -61,6 +61,10 @@ impl Format for Event {
         told::number(text)
     }
 
+    fn counted(&self) -> &'static str {
+        "event"
+    }
+
     fn starts_record(&self, line: &[u8]) -> bool {
         starts_event(line)
     }

@@ -251,8 +251,9 @@ impl Found {
     }
 
     fn note_set(&mut self, binding: Binding, count: u64, last: Place) -> bool {
-        let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
-        let key = texts.join("\0");
+        // Of a pattern with alternatives, equal texts may have other names.
+        let parts: Vec<&str> = binding.iter().flat_map(|it| [&*it.name, &it.text]).collect();
+        let key = parts.join("\0");
         if let Some(at) = self.places.get(&key) {
             let set = &mut self.sets[*at];
             set.count += count;
@@ -276,5 +277,7 @@ impl Found {
     }
 }
 
+#[cfg(test)]
+pub mod naive;
 #[cfg(test)]
 mod tests;

@@ -123,3 +123,6 @@ pub fn is_source(path: &Path) -> bool {
         Taken::Unread(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use generate::{Machine, rules};
 
-/// A count may grow or fall by this many hundredths. Runs differ by less than a tenth of one hundredth.
+/// A count may grow or fall by this many percent. Runs differ by less than a third of one.
 const TOLERANCE: f64 = 5.0;
 
 const EXPECTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions/expected.tsv");

@@ -158,7 +158,7 @@ impl Machine {
                 '^' => {
                     let at = self.rng.usize(..self.components.len());
                     self.line.push_str(&self.components[at]);
-                    let _ = write!(self.line, "_{:016x}", at as u64 * 0x9E37_79B9_7F4A_7C15);
+                    let _ = write!(self.line, "_{:016x}", (at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
                 }
                 it => self.line.push(it),
             }

@@ -1,7 +1,12 @@
 //! casebook beside the programs people use today, on the same data in the same run: `cargo bench --bench compare`.
 //! Prints a table of ratios; docs/performance.md tells how to read it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its table")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark shows its table on the terminal")]
 
+#[path = "../../src/source/event/evtx_file.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+#[allow(clippy::unwrap_used, reason = "what is written here is known")]
+mod evtx_file;
 #[path = "../generate/mod.rs"]
 mod generate;
 mod measure;
@@ -18,14 +23,17 @@ struct Choice {
     runs: usize,
     /// Only workloads whose name contains this.
     only: String,
+    /// Also what takes minutes to make, and gigabytes of disk.
+    large: bool,
 }
 
 fn choice() -> Choice {
-    let mut choice = Choice { runs: 5, only: String::new() };
+    let mut choice = Choice { runs: 5, only: String::new(), large: false };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--runs" => choice.runs = args.next().and_then(|it| it.parse().ok()).unwrap_or(choice.runs),
+            "--large" => choice.large = true,
             "--bench" => {}
             other => choice.only = other.to_owned(),
         }
@@ -36,7 +44,7 @@ fn choice() -> Choice {
 fn main() -> ExitCode {
     let choice = choice();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
-    match workloads(&folder, &choice.only) {
+    match workloads(&folder, &choice.only, choice.large) {
         Ok(workloads) => {
             println!(
                 "| workload | command | wall s | CPU s | peak MB | wall / yardstick | CPU / yardstick |"

@@ -1,11 +1,15 @@
 //! What is measured: the data, the yardstick (`unzip` to nowhere), casebook with everything on, and the programs
 //! that someone without casebook would reach for, where they are installed.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use zip::CompressionMethod;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+use crate::evtx_file::{Written, file};
 use crate::generate::{Machine, member, rules, zip_at};
 use crate::measure::Measured;
 
@@ -29,16 +33,21 @@ static PLANS: &[Plan] = &[
     Plan { name: "log-400mb-1000-rules", make: one_log, rules: 1000 },
     Plan { name: "logs-40x10mb", make: forty_logs, rules: 60 },
     Plan { name: "zips-200x2mb", make: many_zips, rules: 60 },
-    Plan { name: "export-utf16", make: export, rules: 60 },
+    Plan { name: "export-utf16-20-keys", make: export, rules: 60 },
     Plan { name: "log-utf16-200mb", make: wide_log, rules: 60 },
     Plan { name: "zip-2mb", make: small_zip, rules: 60 },
+    Plan { name: "events-64mb", make: events, rules: 60 },
 ];
 
+/// What takes minutes to make: only with `--large`.
+static LARGE: &[Plan] = &[Plan { name: "log-4800mb", make: huge_log, rules: 60 }];
+
 /// Makes the data that is not there yet, and says what to run on it.
-pub fn workloads(folder: &Path, only: &str) -> io::Result<Vec<Workload>> {
+pub fn workloads(folder: &Path, only: &str, large: bool) -> io::Result<Vec<Workload>> {
     fs::create_dir_all(folder)?;
     let mut list = Vec::new();
-    for plan in PLANS.iter().filter(|it| it.name.contains(only)) {
+    let plans = PLANS.iter().chain(LARGE.iter().filter(|_| large));
+    for plan in plans.filter(|it| it.name.contains(only)) {
         let data = folder.join(plan.name.trim_end_matches("-1000-rules"));
         if !data.is_dir() {
             eprintln!("making {}", data.display());
@@ -140,45 +149,54 @@ fn small(path: &Path, number: u64) -> io::Result<()> {
     })
 }
 
-/// Two drivers whose INF failed and whose keys are asked for, beside a hundred thousand others.
+/// Twenty drivers whose INF failed and whose keys are asked for, beside a hundred thousand others.
 fn export(folder: &Path) -> io::Result<()> {
     zip_at(&folder.join("export.zip"), &mut |zip| {
         member(zip, "CBS.log")?;
         let mut machine = Machine::new(0);
-        for inf in ASKED {
-            writeln!(
-                zip,
-                "2024-03-14 02:11:21, Info                  CBS    INSTALL index: 5, phase: 1, result 2, inf: {inf}.inf\r"
-            )?;
-        }
+        machine.asking_log(zip)?;
         member(zip, "services.reg")?;
         machine.export(400_000, zip)
     })
 }
 
-/// Drivers of an inbox that every Windows has; none of them is in the export.
-const ASKED: [&str; 20] = [
-    "flpydisk",
-    "sfloppy",
-    "cdrom",
-    "disk",
-    "mshdc",
-    "usbport",
-    "usbstor",
-    "volume",
-    "volsnap",
-    "wpdmtp",
-    "monitor",
-    "mouse",
-    "keyboard",
-    "hidserv",
-    "netrndis",
-    "msports",
-    "printqueue",
-    "bth",
-    "battery",
-    "acpi",
-];
+/// Events of providers that no rule asks for, in a zip file that packs nothing.
+fn events(folder: &Path) -> io::Result<()> {
+    let data =
+        [("ServiceName", "Fabrikam Agent"), ("State", "running"), ("Reason", "The operation completed.")];
+    let chunk = |number: u64| {
+        let events = 0..EVENTS;
+        let event = |at| Written {
+            provider: "Service Control Manager",
+            id: 7036,
+            level: 4,
+            record: number * EVENTS + at + 1,
+            time: "2024-03-14T02:11:21",
+            log: "System",
+            computer: "WKS-0442",
+            data: &data,
+            user_data: None,
+        };
+        events.map(event).collect()
+    };
+    let bytes = file(&(0..1000).map(chunk).collect::<Vec<_>>());
+    let mut zip = ZipWriter::new(File::create(folder.join("events.zip"))?);
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    zip.start_file("System.evtx", stored).map_err(io::Error::other)?;
+    zip.write_all(&bytes)?;
+    zip.finish()?;
+    Ok(())
+}
+
+/// As many events as fill a chunk of 64 KB.
+const EVENTS: u64 = 60;
+
+fn huge_log(folder: &Path) -> io::Result<()> {
+    zip_at(&folder.join("huge.zip"), &mut |zip| {
+        member(zip, "Logs/CBS/CBS.log")?;
+        Machine::new(0).log(4800 * MB, zip)
+    })
+}
 
 fn wide_log(folder: &Path) -> io::Result<()> {
     zip_at(&folder.join("wide.zip"), &mut |zip| {

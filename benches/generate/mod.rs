@@ -78,6 +78,33 @@ const FAILURES: &[&str] = &[
     "Info                  CBS    INSTALL index: 5, phase: 1, result 2, inf: flpydisk.inf",
 ];
 
+/// The line that says that the drivers before it could not be installed.
+const DOOMED: &str = "Info                  CBS    Doqe: Failed installing driver updates [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]";
+
+/// Drivers of an inbox that every Windows has; no export here holds their keys.
+pub const INBOX: [&str; 20] = [
+    "flpydisk",
+    "sfloppy",
+    "cdrom",
+    "disk",
+    "mshdc",
+    "usbport",
+    "usbstor",
+    "volume",
+    "volsnap",
+    "wpdmtp",
+    "monitor",
+    "mouse",
+    "keyboard",
+    "hidserv",
+    "netrndis",
+    "msports",
+    "printqueue",
+    "bth",
+    "battery",
+    "acpi",
+];
+
 /// Makes text of one machine, line after line.
 pub struct Machine {
     rng: Rng,
@@ -131,7 +158,7 @@ impl Machine {
                 '^' => {
                     let at = self.rng.usize(..self.components.len());
                     self.line.push_str(&self.components[at]);
-                    let _ = write!(self.line, "_{:016x}", at as u64 * 0x9E37_79B9_7F4A_7C15);
+                    let _ = write!(self.line, "_{:016x}", (at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
                 }
                 it => self.line.push(it),
             }
@@ -188,6 +215,16 @@ impl Machine {
             planted += usize::from(due);
         }
         Ok(())
+    }
+
+    /// A CBS.log in which the INFs of [`INBOX`] failed: each asks for a key of its own.
+    pub fn asking_log(&mut self, into: &mut dyn Write) -> io::Result<()> {
+        for inf in INBOX {
+            let text =
+                format!("Info                  CBS    INSTALL index: 5, phase: 2, result 2, inf: {inf}.inf");
+            into.write_all(self.written(&text).as_bytes())?;
+        }
+        into.write_all(self.written(DOOMED).as_bytes())
     }
 
     /// An export of `keys` services, as UTF-16 with its mark.

@@ -292,8 +292,9 @@ impl Found {
             self.sets.push(Set { binding, count, last });
             return false;
         }
-        let texts: Vec<&str> = binding.iter().map(|it| it.text.as_str()).collect();
-        let key = texts.join("\0");
+        // Of a pattern with alternatives, equal texts may have other names.
+        let parts: Vec<&str> = binding.iter().flat_map(|it| [&*it.name, &it.text]).collect();
+        let key = parts.join("\0");
         if let Some(at) = self.places.get(&key) {
             let set = &mut self.sets[*at];
             set.count += count;
@@ -317,5 +318,7 @@ impl Found {
     }
 }
 
+#[cfg(test)]
+pub mod naive;
 #[cfg(test)]
 mod tests;

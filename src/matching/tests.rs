@@ -136,6 +136,16 @@ fn counts_are_exact_and_what_is_kept_is_bounded() {
     assert!(found.kept.len() <= KEPT && found.sets.len() <= BINDINGS);
 }
 
+#[test]
+fn equal_texts_under_other_names_are_other_values() {
+    let library =
+        library("[[when]]\nin = \"cbs\"\nregex = '''(?:stage (?<package>\\w+)|mount (?<image>\\w+)) now'''");
+    let text = line(1, "stage it now") + &line(2, "mount it now") + &line(3, "stage it now");
+    let hits = scan_text(&library, &text);
+    let sets = hits.of(WHEN).unwrap().sets.iter().map(|it| (it.binding[0].name.to_string(), it.count));
+    assert_eq!(sets.collect::<Vec<_>>(), [("package".to_owned(), 2), ("image".to_owned(), 1)]);
+}
+
 /// Every rule's pattern on every record must give what the prefilter gives.
 #[test]
 fn the_prefilter_loses_nothing() {

@@ -124,3 +124,6 @@ pub fn is_source(path: &Path) -> bool {
         Taken::Unread(it) => it.kind == SkipKind::Blind,
     }
 }
+
+#[cfg(test)]
+mod tests;

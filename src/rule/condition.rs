@@ -69,7 +69,7 @@ pub struct RecordTest {
     pub pattern: Option<Pattern>,
     /// What its fields, or the values captured from it, must be.
     pub fields: Vec<(String, FieldTest)>,
-    /// A literal text that every such record contains beside what the pattern needs.
+    /// A literal text that such records contain, where the pattern needs none.
     pub need: Option<Need>,
     /// Where it is written.
     pub place: Place,
@@ -105,7 +105,9 @@ impl Test {
 impl RecordTest {
     /// What every such record contains, the most telling first: of each, one of several literal texts.
     pub fn needs(&self) -> Vec<&Need> {
-        self.pattern.iter().flat_map(|it| it.needs()).chain(&self.need).collect()
+        let needs: Vec<&Need> = self.pattern.iter().flat_map(|it| it.needs()).collect();
+        // A field is compared in any spelling: its text is looked for only where nothing else is.
+        if needs.is_empty() { self.need.iter().collect() } else { needs }
     }
 
     /// Whose records can pass, if that is asked.

@@ -227,7 +227,7 @@ pub struct Attempt {
     pub code: Option<Code>,
     /// Where its outcome is told, and in which format.
     pub path: String,
-    pub line: u64,
+    pub at: At,
     pub form: &'static str,
 }
 

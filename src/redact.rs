@@ -115,7 +115,7 @@ impl Redaction {
     }
 
     fn attempt(&self, attempt: &mut Attempt) {
-        let Attempt { update, title, client, started, ended, outcome: _, code: _, path, line: _, form: _ } =
+        let Attempt { update, title, client, started, ended, outcome: _, code: _, path, at: _, form: _ } =
             attempt;
         self.all([update, title, client, started, ended].into_iter().flatten());
         self.all([path]);

@@ -13,7 +13,7 @@ mod updates;
 mod attempts;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{Case, Evidence, NotChecked, Source, Verdict};
+use crate::case::{At, Case, Evidence, NotChecked, Source, Verdict};
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question};
 use crate::rule::{Condition, Library, Rule};
 use crate::source::{Layout, layout, not_collected};
@@ -134,7 +134,7 @@ impl Gathered<'_> {
     fn evidence(&self, source: usize, line: &Line) -> Evidence {
         Evidence {
             path: self.sources.get(source).map(|it| it.path.clone()).unwrap_or_default(),
-            at: self.sources.get(source).map(|it| it.at(line.number)).unwrap_or_default(),
+            at: self.sources.get(source).map_or(At::Line(line.number), |it| it.at(line.number)),
             time: line.time.clone(),
             note: None,
             before: line.before.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::case::{Certainty, Finding, Unexplained};
+use crate::case::{At, Certainty, Finding, Unexplained};
 use crate::code::Code;
 use crate::matching::{Binding, Hit, Hits, List, Owner, Set};
 use crate::rule::{Library, Rule, Severity, Signal, Value};
@@ -124,8 +124,10 @@ impl Gathered<'_> {
             for (source, line) in
                 found.flat_map(|it| &it.kept).flat_map(|it| it.lines.iter().map(|line| (it.source, line)))
             {
-                let of = self.sources.get(source);
-                let place = of.map(|it| (it.path.as_str(), it.at(line.number))).unwrap_or_default();
+                let place = match self.sources.get(source) {
+                    Some(it) => (it.path.as_str(), it.at(line.number)),
+                    None => ("", At::Line(line.number)),
+                };
                 if places.contains(&place) {
                     records.insert((source, line.order));
                 }

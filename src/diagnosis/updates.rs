@@ -103,6 +103,7 @@ impl Gathered<'_> {
             code,
             place: &set.last,
             path: &source.path,
+            at: source.at(set.last.number),
             form: source.format,
         })
     }

@@ -26,7 +26,7 @@ pub struct Row<'a> {
     code: String,
     code_name: &'static str,
     path: &'a str,
-    line: u64,
+    at: String,
 }
 
 pub fn updates(case: &Case) -> UpdatesPart<'_> {
@@ -52,7 +52,7 @@ fn row(it: &Attempt) -> Row<'_> {
         code: it.code.map(|it| it.to_string()).unwrap_or_default(),
         code_name: it.code.and_then(Code::name).unwrap_or_default(),
         path: &it.path,
-        line: it.line,
+        at: it.at.to_string(),
     }
 }
 

@@ -47,7 +47,7 @@ struct AttemptView<'a> {
 #[derive(Serialize)]
 struct PlaceView<'a> {
     path: &'a str,
-    line: u64,
+    line: Option<u64>,
     form: &'static str,
 }
 
@@ -213,7 +213,7 @@ fn attempt(it: &Attempt) -> AttemptView<'_> {
         outcome: it.outcome.name(),
         code: it.code.map(|it| it.to_string()),
         code_name: it.code.and_then(Code::name),
-        source: PlaceView { path: &it.path, line: it.line, form: it.form },
+        source: PlaceView { path: &it.path, line: line(it.at), form: it.form },
     }
 }
 

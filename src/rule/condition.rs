@@ -176,12 +176,15 @@ impl FieldTest {
     }
 }
 
+/// An expression, and what it captured where it occurs.
+type Tried<'p, 't> = (&'p str, Option<Rc<Captures<'t>>>);
+
 /// A record that tests are held against. What several of them ask is found out once.
 pub struct Subject<'p, 't> {
     pub text: &'t str,
     parse: &'p dyn Fn() -> Record<'t>,
     record: OnceCell<Record<'t>>,
-    captured: RefCell<Vec<(&'p str, Option<Rc<Captures<'t>>>)>>,
+    captured: RefCell<Vec<Tried<'p, 't>>>,
 }
 
 impl<'p, 't> Subject<'p, 't> {

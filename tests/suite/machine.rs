@@ -205,7 +205,7 @@ fn the_registry_tells_of_the_machine_in_all_its_forms() {
         assert_eq!(machine["windows"], "Windows 11 23H2", "{}", members[0].0);
         assert_eq!(machine["conflicts"], json!([]));
         let place = machine["facts"].as_array().unwrap().iter().find(|it| it["fact"] == "name").unwrap();
-        assert_eq!(place["line"] == 0, members.len() == 2, "a hive has no lines: {place}");
+        assert_eq!(place["line"].is_null(), members.len() == 2, "a hive has no lines: {place}");
     }
 }
 

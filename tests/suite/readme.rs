@@ -185,7 +185,8 @@ fn what_is_not_read_is_told() {
 fn links_lead_somewhere() {
     for name in DOCUMENTS {
         let text = prose(&document(name));
-        let slug = |it: &str| it.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        let slug =
+            |it: &str| it.trim_start_matches('#').trim().to_lowercase().replace(',', "").replace(' ', "-");
         let headings: Vec<String> = text.lines().filter(|it| it.starts_with('#')).map(slug).collect();
         for link in text.split("](").skip(1).map(|it| it.split(')').next().unwrap()) {
             if let Some(anchor) = link.strip_prefix('#') {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::updates::{are_near, are_within};
-use crate::case::Attempt;
+use crate::case::{At, Attempt};
 use crate::code::Code;
 use crate::matching::Place;
 use crate::rule::Outcome;
@@ -22,6 +22,7 @@ pub struct Line<'a> {
     pub code: Option<Code>,
     pub place: &'a Place,
     pub path: &'a str,
+    pub at: At,
     pub form: &'static str,
 }
 
@@ -68,7 +69,7 @@ impl Made {
                 outcome,
                 code: line.code.filter(|_| !outcome.is_start()),
                 path: line.path.to_owned(),
-                line: line.place.number,
+                at: line.at,
                 form: line.form,
             },
             package: owned(line.package),
@@ -127,7 +128,7 @@ impl Made {
         self.attempt.code = line.code;
         self.attempt.ended.clone_from(&line.place.time);
         line.path.clone_into(&mut self.attempt.path);
-        self.attempt.line = line.place.number;
+        self.attempt.at = line.at;
         self.learn(line);
     }
 
@@ -150,7 +151,7 @@ impl Made {
     pub fn join(&mut self, other: Self) {
         let (this, that) = (&mut self.attempt, other.attempt);
         if (this.outcome, that.outcome) == (Outcome::Completed, Outcome::Installed) {
-            (this.outcome, this.path, this.line, this.form) = (that.outcome, that.path, that.line, that.form);
+            (this.outcome, this.path, this.at, this.form) = (that.outcome, that.path, that.at, that.form);
             this.ended = that.ended;
         }
         this.title = this.title.take().or(that.title);
@@ -203,7 +204,7 @@ impl History {
                 open.attempt.outcome = is;
                 open.attempt.started.clone_from(&line.place.time);
                 line.path.clone_into(&mut open.attempt.path);
-                open.attempt.line = line.place.number;
+                open.attempt.at = line.at;
                 open.learn(line);
             }
             (_, Outcome::DownloadStarted) => {}

@@ -41,6 +41,7 @@ fn told(lines: &[At]) -> Vec<String> {
                 code,
                 place,
                 path: "CBS.log",
+                at: crate::case::At::Nowhere,
                 form: "cbs",
             }
         })

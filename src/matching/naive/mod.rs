@@ -168,7 +168,8 @@ pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>,
     }
     let mut all = told(followed, around);
     for (number, lines) in single.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-        all.insert(format!("{:?}", matcher.sequences[number].0), summed_up(lines, around));
+        let owner = matcher.sequences[number].0;
+        all.insert(format!("{owner:?}"), summed_up(lines, around, owner.wants_each()));
     }
     all
 }
@@ -180,9 +181,15 @@ fn passed(sequence: &Sequence, at: &Spot<'_>) -> Vec<(usize, Line)> {
     tests.filter_map(|(position, it)| Some((position, at.line(it.find(at.record, &record)?)))).collect()
 }
 
-/// Counts matches of one record, with the bounds of what is kept.
-fn summed_up(lines: Vec<Line>, around: bool) -> Told {
+/// Counts matches of one record, with the bounds of what is kept. Where each counts by itself, its values are
+/// kept and nothing else.
+fn summed_up(lines: Vec<Line>, around: bool, each: bool) -> Told {
     let mut told = Told::default();
+    if each {
+        told.count = lines.len() as u64;
+        told.sets = lines.iter().map(|it| set(&it.values, 1, it.order, &it.time)).collect();
+        return told;
+    }
     let mut sets: Vec<(super::Binding, u64, u64, Option<String>)> = Vec::new();
     let mut places = HashMap::new();
     for line in lines {

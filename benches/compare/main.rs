@@ -1,7 +1,6 @@
 //! casebook beside the programs people use today, on the same data in the same run: `cargo bench --bench compare`.
 //! Prints a table of ratios; docs/performance.md tells how to read it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints its table")]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark shows its table on the terminal")]
 
 #[path = "../../src/source/event/evtx_file.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]

@@ -56,6 +56,11 @@ fn searcher(anchors: usize) -> &'static Searcher {
     }
 }
 
+/// How much dearer than it is an anchor may be thought, to make do with fewer: each is tried, which takes
+/// milliseconds.
+pub const WEIGHTS: [f64; 3] = [1.0, 4.0, 16.0];
+/// Where that is not worth it.
+pub const ONE_WEIGHT: [f64; 1] = [4.0];
 /// How much of an anchor behind its first bytes is compared too.
 const LONGEST: usize = 12;
 /// How much of a sample is looked at.
@@ -63,11 +68,11 @@ const SAMPLE: usize = 512 << 10;
 
 /// Chooses anchors for tests that have these needs, at small cost for text like `sample`. A record that passes a
 /// test contains one of the anchors that stand for it; no anchor is the start of another.
-pub fn plan(tests: &[&[Need]], sample: &[u8]) -> Vec<Anchor> {
+pub fn plan(tests: &[&[Need]], sample: &[u8], weights: &[f64]) -> Vec<Anchor> {
     let sample = &sample[..sample.len().min(SAMPLE)];
     let usual = Usual::count(tests, sample);
     // A few common anchors look at more records; many rare ones make the searcher stumble.
-    let covers = [0.2, 1.0, 4.0, 16.0, 64.0].map(|weight| Cover::of(tests, &usual, ANCHOR * weight));
+    let covers: Vec<Cover> = weights.iter().map(|it| Cover::of(tests, &usual, ANCHOR * it)).collect();
     let cheapest = covers.iter().min_by(|one, other| one.cost(&usual).total_cmp(&other.cost(&usual)));
     spread(cheapest.map(|it| it.anchors(tests)).unwrap_or_default())
 }
@@ -247,7 +252,7 @@ mod tests {
 
     fn anchors(tests: &[Vec<Need>], sample: &str) -> Vec<String> {
         let tests: Vec<&[Need]> = tests.iter().map(Vec::as_slice).collect();
-        let anchors = plan(&tests, sample.as_bytes());
+        let anchors = plan(&tests, sample.as_bytes(), &WEIGHTS);
         anchors.into_iter().map(|it| String::from_utf8(it.text).unwrap()).collect()
     }
 

@@ -1,6 +1,7 @@
 //! The literal texts that the tests of a format need. A few anchors are looked for in whole blocks; only in a
 //! record that holds one is it asked which tests it may pass.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind, Span, packed};
@@ -9,7 +10,7 @@ use crate::rule::{Need, RecordTest, Sequence};
 use crate::source::Format;
 
 use super::Owner;
-use super::plan::{Anchor, plan};
+use super::plan::{Anchor, ONE_WEIGHT, WEIGHTS, plan};
 
 /// A test by its sequence and its position in it. The position behind the last one is what breaks the sequence.
 pub type TestId = (usize, usize);
@@ -38,7 +39,17 @@ pub struct Anchors {
     tests: Vec<Vec<TestId>>,
     /// How many places of a megabyte are found in text like the sample.
     pub expected: f64,
+    /// How much has been scanned with them, over all sources, and how many records were looked at.
+    seen: AtomicU64,
+    looked_at: AtomicU64,
+    is_judged: AtomicBool,
 }
+
+/// Anchors are judged after this many bytes, and are bad if they are met this many times as often as expected.
+const TRIAL: u64 = 4 << 20;
+const TOO_OFTEN: f64 = 2.0;
+/// So many records in a megabyte are looked at for next to nothing.
+const FEW: f64 = 250.0;
 
 enum Finder {
     Packed(packed::Searcher),
@@ -86,7 +97,7 @@ impl Prefilter {
 
     fn plan_for(&self, sample: &[u8], is_like: bool) -> Arc<Anchors> {
         let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| &needs[..]).collect();
-        let anchors = plan(&needs, sample);
+        let anchors = plan(&needs, sample, if is_like { &WEIGHTS } else { &ONE_WEIGHT });
         let tests = |it: &Anchor| it.tests.iter().map(|it| self.tests[*it].0).collect();
         let tests = anchors.iter().map(tests).collect();
         let texts: Vec<Vec<u8>> = anchors.into_iter().map(|it| it.text).collect();
@@ -126,7 +137,14 @@ impl Anchors {
         };
         let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
         let finder = searcher().map(Finder::Packed).or_else(|| automaton().map(Finder::Automaton));
-        let mut new = Self { finder: finder.filter(|_| !anchors.is_empty()), tests, expected: 0.0 };
+        let mut new = Self {
+            finder: finder.filter(|_| !anchors.is_empty()),
+            tests,
+            expected: 0.0,
+            seen: AtomicU64::new(0),
+            looked_at: AtomicU64::new(0),
+            is_judged: AtomicBool::new(false),
+        };
         let megabytes = (sample.len() as f64 / f64::from(1 << 20)).max(0.001);
         let (mut at, mut found) = (0, 0.0);
         while let Some(place) = new.next(sample, at, sample.len()) {
@@ -135,6 +153,17 @@ impl Anchors {
         }
         new.expected = found / megabytes;
         new
+    }
+
+    /// Takes note of how they did. Whether they do badly is told once.
+    pub fn do_badly(&self, seen: usize, looked_at: u64) -> bool {
+        let seen = self.seen.fetch_add(seen as u64, Ordering::Relaxed) + seen as u64;
+        let looked_at = self.looked_at.fetch_add(looked_at, Ordering::Relaxed) + looked_at;
+        if seen < TRIAL || self.is_judged.swap(true, Ordering::Relaxed) {
+            return false;
+        }
+        let often = looked_at as f64 / (seen as f64 / f64::from(1 << 20));
+        often > FEW.max(TOO_OFTEN * self.expected)
     }
 
     /// The next place from `from` on where a record may be of interest.

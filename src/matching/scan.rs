@@ -50,10 +50,8 @@ pub struct Scanner<'m> {
     format: &'static dyn Format,
     prefilter: &'m Prefilter,
     anchors: Arc<Anchors>,
-    /// Where the text was closer looked at, and how much was scanned, since the anchors were chosen.
+    /// How many records of the last window were looked at.
     looked_at: u64,
-    seen: usize,
-    is_planned: bool,
     window: Window,
     keep_from: usize,
     /// Where in the window scanning goes on, and in which line of the source.
@@ -65,12 +63,6 @@ pub struct Scanner<'m> {
     scanned: Scanned,
 }
 
-/// Anchors are weighed after this many bytes, and dropped if they are met this many times as often as expected.
-const TRIAL: usize = 1 << 20;
-const TOO_OFTEN: f64 = 2.0;
-/// So many records in a megabyte are looked at for next to nothing.
-const FEW: f64 = 250.0;
-
 impl<'m> Scanner<'m> {
     pub fn new(matcher: &'m Matcher<'m>, format: &'static dyn Format) -> Self {
         let prefilter = matcher.prefilter(format);
@@ -80,8 +72,6 @@ impl<'m> Scanner<'m> {
             prefilter,
             anchors: prefilter.anchors(),
             looked_at: 0,
-            seen: 0,
-            is_planned: false,
             window: Window::new(BLOCK),
             keep_from: 0,
             start: 0,
@@ -126,23 +116,18 @@ impl<'m> Scanner<'m> {
         let first_line = self.line;
         self.line += self.ledger(text, start, end);
         if !self.prefilter.is_empty() {
-            self.weigh_anchors(&text[start..end]);
             self.records(text, start, end, first_line);
+            self.weigh_anchors(&text[start..end]);
         }
         // Lines of context, but not a whole megabyte of them.
         self.keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
         self.start = end - self.keep_from;
     }
 
-    /// What is usual in one log fills another: then this one chooses its own anchors, once.
+    /// What is usual in one log fills another: then anchors are chosen anew, for this log and those that follow.
     fn weigh_anchors(&mut self, text: &[u8]) {
-        if self.is_planned || self.seen < TRIAL {
-            self.seen += text.len();
-            return;
-        }
-        self.is_planned = true;
-        let often = self.looked_at as f64 / (self.seen as f64 / f64::from(1 << 20));
-        if often > FEW.max(TOO_OFTEN * self.anchors.expected) {
+        let looked_at = std::mem::take(&mut self.looked_at);
+        if self.anchors.do_badly(text.len(), looked_at) {
             self.anchors = self.prefilter.plan(text);
         }
     }

@@ -176,7 +176,7 @@ fn other_anchors_on_the_way_find_the_same() {
     let cbs = format("cbs").unwrap();
     let before = matcher.prefilter(cbs).anchors();
     let mut log = Vec::new();
-    for number in 0..1700 {
+    for number in 0..4300 {
         let line =
             "2024-03-12 03:14:07, Info                  CBS    needle 3 in neither, sewing the shirt of ";
         log.extend(format!("{line}{}\r\n", "x".repeat(900)).bytes());
@@ -184,7 +184,7 @@ fn other_anchors_on_the_way_find_the_same() {
             log.extend(around_edge(2000));
         }
     }
-    assert_eq!(check(&matcher, cbs, &log, "the first time"), 68);
+    assert_eq!(check(&matcher, cbs, &log, "the first time"), 172);
     assert!(!Arc::ptr_eq(&before, &matcher.prefilter(cbs).anchors()), "no other anchors were chosen");
     check(&matcher, cbs, &log, "the second time");
 }

@@ -167,7 +167,7 @@ fn events(folder: &Path) -> io::Result<()> {
     let chunk = |number: u64| {
         let events = 0..EVENTS;
         let event = |at| Written {
-            provider: "Service Control Manager",
+            provider: "Fabrikam-Agent",
             id: 7036,
             level: 4,
             record: number * EVENTS + at + 1,
@@ -188,8 +188,8 @@ fn events(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// As many events as fill a chunk of 64 KB.
-const EVENTS: u64 = 60;
+/// Events that nearly fill a chunk of 64 KB.
+const EVENTS: u64 = 40;
 
 fn huge_log(folder: &Path) -> io::Result<()> {
     zip_at(&folder.join("huge.zip"), &mut |zip| {

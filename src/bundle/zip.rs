@@ -10,7 +10,7 @@ use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 use ::zip::{CompressionMethod, ZipReadOptions};
 
-use super::container::zip_member;
+use super::container::{self, encrypted_in_words, zip_member};
 use super::inflate::{Inflate, LittleByLittle};
 use super::reading::{Archive, Inside, Reading};
 use super::{ReadSeek, SkipKind};
@@ -179,14 +179,6 @@ fn is_whole(mut file: impl Read) -> bool {
     io::copy(&mut file, &mut io::sink()).is_ok()
 }
 
-fn encrypted_in_words(passwords: &[String]) -> &'static str {
-    if passwords.is_empty() {
-        "encrypted, and no password was given (--password-file)"
-    } else {
-        "encrypted, and none of the given passwords opens it (or it is damaged)"
-    }
-}
-
 /// The name of a member. Its bytes are UTF-8 if they are valid UTF-8, whatever the flag beside them says;
 /// otherwise they are in the code page that DOS had, as the crate reads them.
 fn name<'a>(raw: &'a [u8], read: ZipResult<Cow<'a, str>>) -> Cow<'a, str> {
@@ -221,13 +213,10 @@ impl Names {
 pub fn in_words(error: &io::Error) -> String {
     match error.get_ref().and_then(|it| it.downcast_ref::<ZipError>()) {
         Some(error) => zip_in_words(error),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => {
-            "the file ends too early (truncated)".to_owned()
+        None if error.to_string() == "Invalid checksum" => {
+            "its checksum does not fit: the content is damaged".to_owned()
         }
-        None => match error.to_string().as_str() {
-            "Invalid checksum" => "its checksum does not fit: the content is damaged".to_owned(),
-            other => other.to_owned(),
-        },
+        None => container::in_words(error),
     }
 }
 
@@ -235,7 +224,9 @@ fn zip_in_words(error: &ZipError) -> String {
     match error {
         ZipError::Io(error) => in_words(error),
         ZipError::InvalidPassword => "encrypted, and the password is wrong".to_owned(),
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => encrypted_in_words(&[]).to_owned(),
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+            encrypted_in_words::<String>(&[]).to_owned()
+        }
         ZipError::CompressionMethodNotSupported(method) => {
             format!(
                 "packed with method {method}, which this version does not read: send it packed with deflate"

@@ -62,7 +62,7 @@ impl Item {
 
     /// For the ledger. What could not be read again the second time is not whole.
     fn into_source(mut self) -> Source {
-        let unread = Ledger::new(self.format).finish();
+        let unread = Scanned::default();
         self.source.take().unwrap_or_else(|| row(&self, 0, &unread, false))
     }
 
@@ -255,7 +255,7 @@ impl Reply {
         reader: &mut dyn Read,
     ) -> (Vec<Answer>, Vec<Loss>) {
         let (bytes, damage) = hold(reader);
-        let mut scanned = Ledger::new(item.format).finish();
+        let mut scanned = Scanned::default();
         let length = bytes.len() as u64;
         let (answers, lacks) = match item.format.binary(bytes, &item.path) {
             Err(lack) => (Vec::new(), vec![lack]),

@@ -206,8 +206,7 @@ impl Record {
             goes_on = self.line(number, line);
             goes_on
         });
-        let damage = blocks.damage().filter(|_| goes_on);
-        damage.map(|it| io::Error::new(it.kind(), it.to_string()))
+        if goes_on { blocks.outcome().err() } else { None }
     }
 
     /// Takes a line; tells whether more may belong to the record.

@@ -92,6 +92,11 @@ impl<'a> Blocks<'a> {
         self.filler.damage()
     }
 
+    /// What cut the source short, as an error for whoever reads on from here.
+    pub fn outcome(&self) -> io::Result<()> {
+        self.damage().map_or(Ok(()), |it| Err(io::Error::new(it.kind(), it.to_string())))
+    }
+
     /// Drops the window's first `keep_from` bytes and reads a block more. The call that finds the end may bring
     /// nothing new: go on until [`Self::at_end`], and look at what was kept back then.
     pub fn advance(&mut self, keep_from: usize) {

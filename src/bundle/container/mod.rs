@@ -95,8 +95,17 @@ fn lost(name: &str, reason: impl Into<String>) -> Told<'_> {
     Told::Left { name, reason: reason.into(), kind: SkipKind::Loss }
 }
 
+/// Why something encrypted was not read.
+pub fn encrypted_in_words<P>(passwords: &[P]) -> &'static str {
+    if passwords.is_empty() {
+        "encrypted, and no password was given (--password-file)"
+    } else {
+        "encrypted, and none of the given passwords opens it (or it is damaged)"
+    }
+}
+
 /// An error of reading an archive itself, as a sentence.
-fn in_words(error: &std::io::Error) -> String {
+pub fn in_words(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::UnexpectedEof => "the file ends too early (truncated)".to_owned(),
         _ => error.to_string(),

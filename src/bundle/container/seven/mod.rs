@@ -7,7 +7,7 @@ use std::io::{self, BufReader, ErrorKind, Read};
 use sevenz_rust2::{Archive, ArchiveEntry, Block, BlockDecoder, EncoderMethod, Error, Password};
 
 use super::super::SkipKind;
-use super::{Container, Member, ReadSeek, Show, Told, WINDOW, Walk, With, ends, lost};
+use super::{Container, Member, ReadSeek, Show, Told, WINDOW, Walk, With, encrypted_in_words, ends, lost};
 
 pub const SEVEN: Container = Container {
     name: "a 7z archive",
@@ -59,7 +59,7 @@ fn open(file: &mut Source<'_>, passwords: &[String]) -> Result<(Archive, Passwor
     }
     let mut tried = passwords.iter().map(|it| Password::from(it.as_str()));
     let opened = tried.find_map(|it| Some((Archive::read(file, &it).ok()?, it)));
-    opened.ok_or_else(|| encrypted(passwords).to_owned())
+    opened.ok_or_else(|| encrypted_in_words(passwords).to_owned())
 }
 
 /// Shows the files of one block. `false`: no more is wanted.
@@ -78,7 +78,7 @@ fn show_block(
             true => passwords
                 .iter()
                 .find(|it| opens(archive, number, file, it))
-                .ok_or_else(|| encrypted(passwords).to_owned()),
+                .ok_or_else(|| encrypted_in_words(passwords).to_owned()),
         },
         Err,
     );
@@ -207,15 +207,7 @@ fn in_words(error: &Error) -> String {
         Error::UnsupportedVersion { major, minor } => {
             format!("a 7z archive of version {major}.{minor}, which is not known")
         }
-        Error::PasswordRequired => encrypted::<Password>(&[]).to_owned(),
+        Error::PasswordRequired => encrypted_in_words::<Password>(&[]).to_owned(),
         _ => "its table of contents is damaged".to_owned(),
-    }
-}
-
-fn encrypted<P>(passwords: &[P]) -> &'static str {
-    if passwords.is_empty() {
-        "encrypted, and no password was given (--password-file)"
-    } else {
-        "encrypted, and none of the given passwords opens it (or it is damaged)"
     }
 }

@@ -56,8 +56,7 @@ struct Counts {
 impl Steps for Xml<'_> {
     fn step(&mut self, into: &mut String) -> io::Result<bool> {
         if self.blocks.at_end() {
-            let damage = self.blocks.damage();
-            return damage.map_or(Ok(false), |it| Err(io::Error::new(it.kind(), it.to_string())));
+            return self.blocks.outcome().map(|()| false);
         }
         self.blocks.advance(self.keep_from);
         let at_end = self.blocks.at_end();

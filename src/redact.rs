@@ -7,8 +7,8 @@ use regex::{Regex, RegexBuilder};
 
 use crate::bundle::Skipped;
 use crate::case::{
-    Attempt, Case, Conflict, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Span, Step,
-    Unexplained,
+    Attempt, Case, Collect, Conflict, Coverage, Evidence, Fact, Finding, Machine, Moment, Noise, NotChecked,
+    Rich, Source, Span, Step, Timeline, Unexplained,
 };
 
 /// What stands in place of a hidden text.
@@ -62,6 +62,10 @@ impl Redaction {
             not_checked,
             sources,
             skipped,
+            timeline,
+            noise,
+            coverage,
+            collect,
             // Words of this program.
             layout: _,
             whole: _,
@@ -69,8 +73,8 @@ impl Redaction {
         self.all([name, source]);
         self.machine(machine);
         findings.iter_mut().for_each(|it| self.finding(it));
-        for Unexplained { code: _, name, occurrences: _, evidence } in unexplained {
-            self.all(name);
+        for Unexplained { code: _, name, occurrences: _, evidence, shape, last, start } in unexplained {
+            self.all([name, shape, last, start].into_iter().flatten());
             evidence.iter_mut().for_each(|it| self.evidence(it));
         }
         updates.iter_mut().for_each(|it| self.attempt(it));
@@ -83,6 +87,18 @@ impl Redaction {
         }
         for Skipped { path, reason, kind: _ } in skipped {
             self.all([path, reason]);
+        }
+        self.timeline(timeline);
+        for Noise { title, path, occurrences: _, at: _ } in noise {
+            self.all([title, path]);
+        }
+        for Coverage { rule, symptom, state: _, reason } in coverage {
+            self.all([rule, symptom]);
+            self.all(reason);
+        }
+        for Collect { what, reason, rules, shell: _, commands } in collect {
+            self.all([what, reason]);
+            self.all(rules.iter_mut().chain(commands));
         }
     }
 
@@ -114,6 +130,27 @@ impl Redaction {
         }
     }
 
+    fn timeline(&self, Timeline { moments, count: _, clock }: &mut Timeline) {
+        self.all([clock]);
+        for moment in moments {
+            let Moment {
+                kind: _,
+                time,
+                ended,
+                text,
+                update,
+                client,
+                outcome: _,
+                code: _,
+                path,
+                at: _,
+                form: _,
+            } = moment;
+            self.all([time, text, path]);
+            self.all([ended, update, client].into_iter().flatten());
+        }
+    }
+
     fn attempt(&self, attempt: &mut Attempt) {
         let Attempt { update, title, client, started, ended, outcome: _, code: _, path, at: _, form: _ } =
             attempt;
@@ -131,6 +168,9 @@ impl Redaction {
             reasons,
             current: _,
             codes: _,
+            echoes: _,
+            first,
+            last,
             values,
             occurrences: _,
             evidence,
@@ -139,6 +179,7 @@ impl Redaction {
             related,
         } = finding;
         self.all([rule, symptom]);
+        self.all([first, last].into_iter().flatten());
         self.all(related.iter_mut().flat_map(|(rule, symptom)| [rule, symptom]));
         self.all(reasons.iter_mut().chain(references));
         cause.iter_mut().for_each(|it| self.rich(it));

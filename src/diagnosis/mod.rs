@@ -13,7 +13,7 @@ mod updates;
 mod attempts;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{At, Case, Evidence, NotChecked, Source, Verdict};
+use crate::case::{At, Case, Evidence, NotChecked, Source, Timeline, Verdict};
 use crate::matching::{Answer, Found, Hits, Line, Owner, Question};
 use crate::rule::{Condition, Library, Rule};
 use crate::source::{Layout, layout, not_collected};
@@ -80,6 +80,10 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         not_checked,
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.iter().map(told).collect(),
+        timeline: Timeline::default(),
+        noise: Vec::new(),
+        coverage: Vec::new(),
+        collect: Vec::new(),
         layout: gathered.layout(),
         whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }

@@ -101,7 +101,8 @@ impl Gathered<'_> {
         let name = code.map_or_else(|| Some(signal.title.clone()), |it| it.name().map(str::to_owned));
         let at = list.iter().position(|it| it.code == code && (code.is_some() || it.name == name));
         let at = at.unwrap_or_else(|| {
-            list.push(Unexplained { code, name, occurrences: 0, evidence: Vec::new() });
+            let (occurrences, evidence, shape, last, start) = (0, Vec::new(), None, None, None);
+            list.push(Unexplained { code, name, occurrences, evidence, shape, last, start });
             list.len() - 1
         });
         let Some(entry) = list.get_mut(at) else { return };

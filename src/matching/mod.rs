@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 use crate::rule::{Attempt, Condition, Library, Rule, Sequence, Value};
-use crate::source::{FORMATS, Format, Providers};
+use crate::source::{FORMATS, Format, Providers, seconds_between};
 
 use prefilter::Prefilter;
 
@@ -42,12 +42,13 @@ pub enum Owner {
     Fact(usize),
     Attempt(usize),
     Noise(usize),
+    Happening(usize),
 }
 
 impl Owner {
     /// Whether each of its matches counts by itself, with its place, whatever values it has.
     fn wants_each(self) -> bool {
-        matches!(self, Self::Attempt(_))
+        matches!(self, Self::Attempt(_) | Self::Happening(_))
     }
 
     /// Says that a record is held against it, to whoever takes times.
@@ -112,6 +113,8 @@ impl<'l> Matcher<'l> {
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
         let attempts = library.attempts.iter().enumerate();
         sequences.extend(attempts.map(|(at, it)| (Owner::Attempt(at), &it.signal.test)));
+        let happenings = library.happenings.iter().enumerate();
+        sequences.extend(happenings.map(|(at, it)| (Owner::Happening(at), &it.signal.test)));
         // Noise is looked for last: what shows something else is none.
         sequences.extend(library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), &it.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), OnceLock::new())).collect();
@@ -179,7 +182,8 @@ pub struct Set {
     pub binding: Binding,
     /// How often.
     pub count: u64,
-    /// Where last.
+    /// Where first and where last.
+    pub first: Place,
     pub last: Place,
 }
 
@@ -199,10 +203,18 @@ impl Place {
     /// its order.
     pub fn is_after(&self, other: &Self) -> bool {
         match (&self.time, &other.time) {
-            (Some(this), Some(that)) if this != that => this > that,
+            (Some(this), Some(that)) if this != that => is_later(this, that),
             _ => self.source == other.source && self.line > other.line,
         }
     }
+}
+
+/// Whether a time is later than another one. A time in UTC and one of the machine's clock are in a certain order only
+/// where they are further apart than a clock can be from UTC.
+fn is_later(this: &str, that: &str) -> bool {
+    const FURTHEST: u64 = 14 * 3600;
+    let of_one_clock = this.ends_with('Z') == that.ends_with('Z');
+    this > that && (of_one_clock || seconds_between(this, that).is_some_and(|it| it > FURTHEST))
 }
 
 /// The values that one match captured.
@@ -276,7 +288,8 @@ impl Hits {
             into.count += found.count;
             into.overflown |= found.overflown;
             for set in found.sets {
-                into.note_set(set.binding, set.count, Place { source, ..set.last });
+                let (first, last) = (Place { source, ..set.first }, Place { source, ..set.last });
+                into.note_set(set.binding, set.count, first, last);
             }
             for hit in found.kept {
                 if into.keeps(hit.brings_new) {
@@ -293,12 +306,12 @@ impl Found {
         self.count += 1;
         let mut brings_new = false;
         for binding in bindings {
-            brings_new |= self.note_set(binding.clone(), 1, last.clone());
+            brings_new |= self.note_set(binding.clone(), 1, last.clone(), last.clone());
         }
         brings_new
     }
 
-    fn note_set(&mut self, binding: Binding, count: u64, last: Place) -> bool {
+    fn note_set(&mut self, binding: Binding, count: u64, first: Place, last: Place) -> bool {
         if self.each {
             if self.sets.len() == BINDINGS {
                 // The latest are told first: what is older goes.
@@ -306,7 +319,7 @@ impl Found {
                 self.sets.drain(..BINDINGS / 2);
                 self.overflown = true;
             }
-            self.sets.push(Set { binding, count, last });
+            self.sets.push(Set { binding, count, first, last });
             return false;
         }
         // Of a pattern with alternatives, equal texts may have other names.
@@ -315,6 +328,9 @@ impl Found {
         if let Some(at) = self.places.get(&key) {
             let set = &mut self.sets[*at];
             set.count += count;
+            if set.first.is_after(&first) {
+                set.first = first;
+            }
             if last.is_after(&set.last) {
                 set.last = last;
             }
@@ -325,7 +341,7 @@ impl Found {
             return false;
         }
         self.places.insert(key, self.sets.len());
-        self.sets.push(Set { binding, count, last });
+        self.sets.push(Set { binding, count, first, last });
         true
     }
 

@@ -17,6 +17,8 @@ use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
+/// How many stand before a failure: it is told by what led to it.
+const BEFORE_FAILURE: usize = 25;
 /// A record of more bytes than this is matched in pieces.
 const RECORD_LIMIT: usize = 64 << 10;
 /// How much of what is scanned is kept as context of what follows.
@@ -126,7 +128,7 @@ impl<'m> Scanner<'m> {
             self.weigh_anchors(&text[start..end]);
         }
         // Lines of context, but not a whole megabyte of them.
-        self.keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
+        self.keep_from = lines_before(text, end, BEFORE_FAILURE).max(end.saturating_sub(CONTEXT));
         self.start = end - self.keep_from;
     }
 
@@ -206,7 +208,7 @@ impl<'m> Scanner<'m> {
             return;
         }
         // What starts a sequence is not forgotten by what breaks the one before.
-        let line = |(position, found): (usize, Found)| (position, self.line(at, found));
+        let line = |(position, found): (usize, Found)| (position, self.line(at, owner, found));
         let lines: Vec<(usize, Line)> = passed.into_iter().map(line).collect();
         let (starts, follows): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(position, _)| *position == 0);
         self.is_claimed |= !follows.is_empty();
@@ -237,20 +239,21 @@ impl<'m> Scanner<'m> {
         let entry = self.hits.of_mut(owner, at_least);
         let brings_new = entry.note(std::slice::from_ref(&found.values), place);
         if entry.keeps(brings_new) {
-            let line = self.line(at, found);
+            let line = self.line(at, owner, found);
             self.hits.of_mut(owner, at_least).kept.push(Hit { source: 0, lines: vec![line], brings_new });
         }
     }
 
     /// The record as evidence.
-    fn line(&self, at: &Spot<'_, '_>, found: Found) -> Line {
+    fn line(&self, at: &Spot<'_, '_>, owner: Owner, found: Found) -> Line {
         let Spot { text, start, bytes, number, ref subject } = *at;
         let record = subject.text;
         let shown = |it: &[u8]| cut(decode_line(it).trim_end(), KEPT_AROUND).0.to_owned();
         let lines = |it: &[u8]| -> Vec<String> {
             it.strip_suffix(b"\n").unwrap_or(it).split(|it| *it == b'\n').map(shown).collect()
         };
-        let before = &text[lines_before(&text[..start], start)..start];
+        let lines_kept = if matches!(owner, Owner::Failure(_)) { BEFORE_FAILURE } else { AROUND };
+        let before = &text[lines_before(&text[..start], start, lines_kept)..start];
         let end = start + bytes.len();
         let after = &text[end..lines_after(text, end)];
         let (kept, _) = cut(record, KEPT_TEXT);
@@ -367,9 +370,9 @@ fn whole_records(format: &dyn Format, text: &[u8], start: usize) -> usize {
 }
 
 /// Where the few lines before `at` start.
-fn lines_before(text: &[u8], at: usize) -> usize {
+fn lines_before(text: &[u8], at: usize, lines: usize) -> usize {
     let mut start = at;
-    for _ in 0..AROUND {
+    for _ in 0..lines {
         if start == 0 {
             break;
         }

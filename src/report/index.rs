@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{About, Summary};
+use super::{About, Summary, Unknown, unknown};
 use crate::case::Verdict;
 
 #[derive(Serialize)]
@@ -17,6 +17,8 @@ struct Page<'a> {
     cases: Vec<Row<'a>>,
     counts: Vec<Count>,
     total: String,
+    /// The failures that no rule explains, the rarest over all cases first.
+    unknown: Vec<Failure<'a>>,
 }
 
 #[derive(Serialize)]
@@ -28,6 +30,14 @@ struct Row<'a> {
     machine: &'a str,
     symptoms: Vec<Symptom<'a>>,
     skipped: usize,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    code: &'a str,
+    name: &'a str,
+    shape: &'a str,
+    cases: usize,
 }
 
 #[derive(Serialize)]
@@ -73,7 +83,17 @@ pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::
         rules: &about.rules,
         cases: rows.collect(),
         counts: counts.filter(|it| it.count > 0).collect(),
+        unknown: unknown(cases).into_iter().map(failure).collect(),
         total: if cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", cases.len()) },
     };
     about.templates.render("index", &page, into)
+}
+
+fn failure((it, cases): (&Unknown, usize)) -> Failure<'_> {
+    Failure {
+        code: it.code.as_deref().unwrap_or_default(),
+        name: it.name.as_deref().unwrap_or_default(),
+        shape: it.shape.as_deref().unwrap_or_default(),
+        cases,
+    }
 }

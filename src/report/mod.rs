@@ -1,6 +1,7 @@
 //! What a case becomes: a page for people, JSON for scripts. Every output reads the same [`Case`]; a new one is
 //! one file and one row of [`OUTPUTS`].
 
+mod view_machine;
 mod view_story;
 mod view;
 mod json;
@@ -12,10 +13,11 @@ mod index;
 mod file_name;
 mod write;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use crate::bundle::SkipKind;
-use crate::case::{Case, Verdict};
+use crate::case::{Case, Unexplained, Verdict};
 use crate::diagnosis::headline;
 
 pub use file_name::FileNames;
@@ -69,8 +71,38 @@ pub struct Summary {
     /// What could not be read, as sentences.
     pub losses: Vec<String>,
     pub unexplained: usize,
+    /// Their codes and the shapes of their lines: failures of one shape are one failure, in whatever case.
+    pub shapes: Vec<Unknown>,
     /// Whether all of it was read.
     pub whole: bool,
+}
+
+/// A failure that no rule explains, as cases of a run are compared by it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unknown {
+    pub code: Option<String>,
+    pub name: Option<String>,
+    pub shape: Option<String>,
+}
+
+impl Unknown {
+    fn of(it: &Unexplained) -> Self {
+        let code = it.code.map(|it| it.to_string());
+        Self { code, name: it.name.clone(), shape: it.shape.clone() }
+    }
+}
+
+/// The failures that no rule explains over all cases of a run, each with the number of cases that have it: the
+/// rarest first.
+pub fn unknown(cases: &[Summary]) -> Vec<(&Unknown, usize)> {
+    let mut counts: BTreeMap<&Unknown, usize> = BTreeMap::new();
+    for case in cases {
+        let distinct: BTreeSet<&Unknown> = case.shapes.iter().collect();
+        distinct.into_iter().for_each(|it| *counts.entry(it).or_default() += 1);
+    }
+    let mut all: Vec<(&Unknown, usize)> = counts.into_iter().collect();
+    all.sort_by_key(|(_, count)| *count);
+    all
 }
 
 impl Summary {
@@ -93,6 +125,7 @@ impl Summary {
             symptoms: case.findings.iter().map(|it| (it.symptom.clone(), it.certainty.name())).collect(),
             losses: lost.map(|it| format!("{}: {}", it.path, it.reason)).collect(),
             unexplained: case.unexplained.len(),
+            shapes: case.unexplained.iter().map(Unknown::of).collect(),
             whole: case.whole,
         }
     }

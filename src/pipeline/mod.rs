@@ -62,6 +62,7 @@ pub fn run(
         let mut summary = Summary::of(&case, &stems[number]);
         write(&case, about, output, &mut summary);
         done(number, &summary);
+        summary.settle();
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);
     };

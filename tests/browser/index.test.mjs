@@ -1,6 +1,6 @@
 // The index over a run: sorting, filtering and searching, with ten thousand cases too.
 import assert from "node:assert/strict";
-import test, { describe } from "node:test";
+import test, { before, describe } from "node:test";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { analyze, folder, line, memory, root, url, write } from "./lib/casebook.mjs";
@@ -129,8 +129,8 @@ describe("the index of the samples", async () => {
   });
 });
 
-describe("ten thousand cases", async () => {
-  const place = await folder();
+/** An inbox of ten thousand cases: four kinds of machines, and archives that cannot be read. */
+const inbox = () => {
   const CASES = 10_000;
   const codes = ["0x800f0831", "0x80070005", "0x800f0922", "0x80073712", "0x80070643", "0x800706be", "0x80070490"];
   const files = { "casebook.toml": 'outputs = ["json"]\n' };
@@ -149,10 +149,18 @@ describe("ten thousand cases", async () => {
     delete files[`inbox/INC${String(at).padStart(7, "0")}/CBS.log`];
     files[`inbox/INC${String(at).padStart(7, "0")}.zip`] = "PK\x03\x04 cut off";
   }
-  await write(place, files);
-  const most = await memory(place, ["inbox", "--quiet"]);
-  const file = join(place, "reports/index.html");
-  const index = url(file);
+  return files;
+};
+
+describe("ten thousand cases", () => {
+  let most, file, index;
+  before(async () => {
+    const place = await folder();
+    await write(place, inbox());
+    most = await memory(place, ["inbox", "--quiet"]);
+    file = join(place, "reports/index.html");
+    index = url(file);
+  });
 
   test("take few megabytes of memory and file", async () => {
     const { size } = await stat(file);

@@ -18,6 +18,8 @@ pub struct Templates {
     registry: Handlebars<'static>,
     pub style: &'static str,
     pub script: &'static str,
+    pub index_style: &'static str,
+    pub index_script: &'static str,
     pub csp: String,
 }
 
@@ -50,13 +52,17 @@ impl Templates {
         }
         let style = include_str!("../../templates/style.css");
         let script = include_str!("../../templates/script.js");
-        let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
+        let index_style = include_str!("../../templates/index.css");
+        let index_script = include_str!("../../templates/index.js");
+        let hashes = |texts: [&str; 2]| {
+            texts.map(|it| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(it)))).join(" ")
+        };
         let csp = format!(
-            "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-            hash(style),
-            hash(script)
+            "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+            hashes([style, index_style]),
+            hashes([script, index_script])
         );
-        Ok(Self { registry, style, script, csp })
+        Ok(Self { registry, style, script, index_style, index_script, csp })
     }
 
     pub fn render(&self, name: &str, data: &impl serde::Serialize, into: &mut dyn Write) -> io::Result<()> {

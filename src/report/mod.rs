@@ -1,7 +1,6 @@
 //! What a case becomes: a page for people, JSON for scripts. Every output reads the same [`Case`]; a new one is
 //! one file and one row of [`OUTPUTS`].
 
-mod view_machine;
 mod view_story;
 mod view;
 mod json;
@@ -9,20 +8,20 @@ mod html;
 mod machine;
 mod updates;
 mod page;
+mod summary;
+mod overview;
 mod index;
 mod file_name;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use crate::bundle::SkipKind;
-use crate::case::{Case, Unexplained, Verdict};
-use crate::diagnosis::headline;
+use crate::case::Case;
 
 pub use file_name::FileNames;
 pub use html::Templates;
 pub use index::index;
+pub use summary::Summary;
 pub use write::write_file;
 
 /// One form of a report.
@@ -55,78 +54,4 @@ pub struct About<'a> {
     pub templates: &'a Templates,
     /// What is written for each case.
     pub outputs: Vec<&'static dyn Output>,
-}
-
-/// What the index, the terminal and the exit status need of a case when it has been written.
-#[derive(Debug)]
-pub struct Summary {
-    pub name: String,
-    /// The file names of its reports without their extension.
-    pub stem: String,
-    pub verdict: Verdict,
-    pub headline: String,
-    pub machine: String,
-    /// The findings' symptoms and their certainty.
-    pub symptoms: Vec<(String, &'static str)>,
-    /// What could not be read, as sentences.
-    pub losses: Vec<String>,
-    pub unexplained: usize,
-    /// Their codes and the shapes of their lines: failures of one shape are one failure, in whatever case.
-    pub shapes: Vec<Unknown>,
-    /// Whether all of it was read.
-    pub whole: bool,
-}
-
-/// A failure that no rule explains, as cases of a run are compared by it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Unknown {
-    pub code: Option<String>,
-    pub name: Option<String>,
-    pub shape: Option<String>,
-}
-
-impl Unknown {
-    fn of(it: &Unexplained) -> Self {
-        let code = it.code.map(|it| it.to_string());
-        Self { code, name: it.name.clone(), shape: it.shape.clone() }
-    }
-}
-
-/// The failures that no rule explains over all cases of a run, each with the number of cases that have it: the
-/// rarest first.
-pub fn unknown(cases: &[Summary]) -> Vec<(&Unknown, usize)> {
-    let mut counts: BTreeMap<&Unknown, usize> = BTreeMap::new();
-    for case in cases {
-        let distinct: BTreeSet<&Unknown> = case.shapes.iter().collect();
-        distinct.into_iter().for_each(|it| *counts.entry(it).or_default() += 1);
-    }
-    let mut all: Vec<(&Unknown, usize)> = counts.into_iter().collect();
-    all.sort_by_key(|(_, count)| *count);
-    all
-}
-
-impl Summary {
-    pub fn of(case: &Case, stem: &str) -> Self {
-        let machine = &case.machine;
-        let told = [
-            machine.name.clone(),
-            machine.windows.clone(),
-            machine.build.as_ref().map(|it| format!("build {it}")),
-        ];
-        // Of a case that could not be read at all, everything tells why.
-        let unreadable = case.verdict == Verdict::Unreadable;
-        let lost = case.skipped.iter().filter(|it| unreadable || it.kind == SkipKind::Loss);
-        Self {
-            name: case.name.clone(),
-            stem: stem.to_owned(),
-            verdict: case.verdict,
-            headline: headline(case),
-            machine: told.into_iter().flatten().collect::<Vec<_>>().join(", "),
-            symptoms: case.findings.iter().map(|it| (it.symptom.clone(), it.certainty.name())).collect(),
-            losses: lost.map(|it| format!("{}: {}", it.path, it.reason)).collect(),
-            unexplained: case.unexplained.len(),
-            shapes: case.unexplained.iter().map(Unknown::of).collect(),
-            whole: case.whole,
-        }
-    }
 }

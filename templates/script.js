@@ -32,6 +32,20 @@ for (const command of document.querySelectorAll(".command")) {
   caption.append(said, button);
 }
 
+// A browser that does not unfold what a link leads into gets it done here.
+const unfold = () => {
+  let target = null;
+  try {
+    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return; // no anchor of ours
+  }
+  for (let at = target && target.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+  if (target) target.scrollIntoView();
+};
+addEventListener("hashchange", unfold);
+if (location.hash) unfold();
+
 const cases = document.querySelector("table.cases");
 if (cases) {
   const rows = [...cases.tBodies[0].rows];

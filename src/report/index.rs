@@ -67,8 +67,8 @@ pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::
     });
     let page = Page {
         csp: &about.templates.csp,
-        style: about.templates.style,
-        script: about.templates.script,
+        style: &about.templates.style,
+        script: &about.templates.script,
         program: &about.program,
         rules: &about.rules,
         cases: rows.collect(),

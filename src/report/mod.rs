@@ -3,9 +3,18 @@
 
 mod view;
 mod json;
+mod words;
+mod escape;
+mod templates;
 mod html;
+mod evidence;
+mod findings;
 mod machine;
 mod updates;
+mod ledger;
+mod timeline;
+mod reply;
+mod glance;
 mod page;
 mod index;
 mod file_name;
@@ -18,8 +27,8 @@ use crate::case::{Case, Verdict};
 use crate::diagnosis::headline;
 
 pub use file_name::FileNames;
-pub use html::Templates;
 pub use index::index;
+pub use templates::{Own, Templates};
 pub use write::write_file;
 
 /// One form of a report.

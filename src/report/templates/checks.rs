@@ -3,6 +3,9 @@
 use super::{FILES, Own};
 use crate::rule::{Document, Problem, nearest};
 
+/// All that may stand on a page as it is.
+const RAW: [&str; 2] = ["{{{style}}}", "{{{script}}}"];
+
 pub fn check(own: &[Own]) -> Vec<Problem> {
     own.iter().flat_map(one).collect()
 }
@@ -32,9 +35,11 @@ fn one(own: &Own) -> Vec<Problem> {
 fn template(own: &Own, document: &mut Document<'_>) {
     for (at, _) in own.text.match_indices("{{{").chain(own.text.match_indices("{{&")) {
         let rest = &own.text[at..];
-        if !rest.starts_with("{{{style}}}") && !rest.starts_with("{{{script}}}") {
-            let message = "this would write text of a bundle unescaped; write {{…}}. Only {{{style}}} and \
-                           {{{script}}} are the program's own";
+        if !RAW.iter().any(|it| rest.starts_with(it)) {
+            let message = format!(
+                "this would write text of a bundle unescaped; write {{{{…}}}}. Only {} are no such text",
+                RAW.join(" and ")
+            );
             document.problem(at, message);
         }
     }

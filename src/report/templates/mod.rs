@@ -112,11 +112,14 @@ impl Templates {
                 lines.insert(name, made_of);
             }
         }
-        let hash = |name| STANDARD.encode(Sha256::digest(text(name)));
+        let hashes = |names: &[&str]| {
+            let hash = |name: &&str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text(name))));
+            names.iter().map(hash).collect::<Vec<_>>().join(" ")
+        };
         let csp = format!(
-            "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-            hash("style.css"),
-            hash("script.js")
+            "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+            hashes(&["style.css"]),
+            hashes(&["script.js"])
         );
         let (style, script) = (text("style.css").to_owned(), text("script.js").to_owned());
         Ok(Self { registry, lines, files, style, script, csp, phrases })

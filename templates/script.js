@@ -1,4 +1,4 @@
-// Comforts only: copy buttons on commands, a filter over the cases. The page is whole without them.
+// Comforts only: copy buttons on commands and on the reply, unfolding what a link leads into, a filter over the cases. The page is whole without them.
 "use strict";
 
 const make = (tag, properties, ...children) => {
@@ -22,7 +22,7 @@ for (const command of document.querySelectorAll(".command")) {
   const caption = command.querySelector("figcaption");
   const said = make("span", { className: "said", role: "status" });
   const button = make("button", { type: "button", textContent: "Copy" });
-  button.setAttribute("aria-label", `Copy the commands for ${caption.textContent}`);
+  button.setAttribute("aria-label", `Copy: ${caption.textContent}`);
   let clearing;
   button.addEventListener("click", async () => {
     clearTimeout(clearing);

@@ -13,6 +13,8 @@ use crate::case::{Case, Collect, Noise, RuleState, Source};
 /// More rows than this stand only in the JSON, and more than that many are folded.
 const ROWS: usize = 300;
 const OPEN: usize = 12;
+/// More symptoms that lack the same are folded.
+const FEW: usize = 3;
 
 /// A list, as far as a page can carry it.
 #[derive(Serialize)]
@@ -61,6 +63,8 @@ pub struct SkippedPart<'a> {
 #[derive(Serialize)]
 pub struct NotCheckedPart<'a> {
     missing: &'a str,
+    count: String,
+    folded: bool,
     rules: Vec<RulePart<'a>>,
 }
 
@@ -123,9 +127,14 @@ pub fn not_checked(case: &Case) -> Vec<NotCheckedPart<'_>> {
     for it in &case.not_checked {
         let place = *places.entry(it.missing.as_str()).or_insert(parts.len());
         if place == parts.len() {
-            parts.push(NotCheckedPart { missing: &it.missing, rules: Vec::new() });
+            let (missing, count) = (it.missing.as_str(), String::new());
+            parts.push(NotCheckedPart { missing, count, folded: false, rules: Vec::new() });
         }
         parts[place].rules.push(RulePart { rule: &it.rule, symptom: &it.symptom });
+    }
+    for it in &mut parts {
+        it.count = counted(it.rules.len(), "symptom", "symptoms");
+        it.folded = it.rules.len() > FEW;
     }
     parts
 }

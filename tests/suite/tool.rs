@@ -65,3 +65,49 @@ fn a_hostile_name_cannot_write_on_the_terminal() {
     let outcome = outcome.args(&["analyze", "-vv", "--timings", "."]).run().status(0);
     assert!(!outcome.stderr.contains(['\u{1b}', '\u{202e}']), "{}", outcome.stderr);
 }
+
+/// Every page of the book is there, and every document is a page of it.
+#[test]
+fn the_book_holds_every_document() {
+    let docs = root().join("docs");
+    let summary = std::fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let mut pages: Vec<&str> =
+        summary.split("](").skip(1).map(|it| it.split(')').next().unwrap()).chain(["SUMMARY.md"]).collect();
+    pages.sort_unstable();
+    let mut files: Vec<String> = std::fs::read_dir(&docs)
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .filter(|it| it.ends_with(".md"))
+        .collect();
+    files.sort();
+    assert_eq!(pages, files);
+}
+
+/// The formula names each archive of a release with its own checksum, and is refused where one is missing.
+#[cfg(unix)]
+#[test]
+fn the_formula_is_made_of_the_checksums() {
+    let folder = tempfile::tempdir().unwrap();
+    let sums = folder.path().join("SHA256SUMS");
+    let targets = ["universal-apple-darwin", "x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
+    let formula = |count: usize| {
+        let rows = targets.iter().take(count).enumerate();
+        let rows =
+            rows.map(|(at, it)| format!("{}  casebook-1.2.3-{it}.tar.gz\n", at.to_string().repeat(64)));
+        std::fs::write(&sums, rows.collect::<String>()).unwrap();
+        let script = root().join("packaging/homebrew/formula");
+        std::process::Command::new(script).args(["owner/name", "1.2.3"]).arg(&sums).output().unwrap()
+    };
+    let text = String::from_utf8(formula(3).stdout).unwrap();
+    for (at, target) in targets.iter().enumerate() {
+        let part = format!(
+            "url \"https://github.com/owner/name/releases/download/v1.2.3/casebook-1.2.3-{target}.tar.gz\""
+        );
+        let (_, behind) = text.split_once(&part).unwrap_or_else(|| panic!("{part}: {text}"));
+        let sum = behind.split('"').nth(1).unwrap();
+        assert_eq!(sum, at.to_string().repeat(64));
+    }
+    let refused = formula(2);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("no checksum of"));
+}

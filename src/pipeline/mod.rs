@@ -73,6 +73,7 @@ pub fn run(
             "done"
         );
         done(number, &summary);
+        summary.settle();
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);
     };

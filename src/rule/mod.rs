@@ -16,6 +16,7 @@ mod library;
 
 pub use attempt::{ATTEMPT_VALUES, Attempt, Outcome, Tells};
 pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Subject, Test};
+pub use kind::Kind;
 pub use library::Library;
 pub use load::with_suggestion;
 pub use need::Need;

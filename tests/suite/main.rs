@@ -48,6 +48,8 @@ mod forms;
 mod real;
 /// The formats beside the large logs, by their content and by what rules may ask of them.
 mod formats;
+/// The index over a run: its rows, and what its cases have in common.
+mod index;
 /// What a report says of the machine, and where sources disagree.
 mod machine;
 /// The case page: what it answers, its templates, and what a team may change of them.

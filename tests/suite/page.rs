@@ -134,7 +134,7 @@ fn the_document_tells_every_template() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(text.contains(&format!("`{name}`")), "docs/templates.md does not tell `{name}`");
     }
-    for name in ["case.hbs", "finding.hbs", "evidence.hbs", "command.hbs", "timeline.hbs"] {
+    for name in ["case.hbs", "finding.hbs", "evidence.hbs", "command.hbs", "timeline.hbs", "index.hbs"] {
         let template = fs::read_to_string(root().join("templates").join(name)).unwrap();
         for path in template.split("{{").skip(1).map(|it| it.split("}}").next().unwrap()) {
             let word = path.trim_start_matches(['#', '{']).split_whitespace().last().unwrap_or_default();

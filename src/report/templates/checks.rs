@@ -4,7 +4,7 @@ use super::{FILES, Own};
 use crate::rule::{Document, Problem, nearest};
 
 /// All that may stand on a page as it is.
-const RAW: [&str; 2] = ["{{{style}}}", "{{{script}}}"];
+const RAW: [&str; 4] = ["{{{style}}}", "{{{script}}}", "{{{index_style}}}", "{{{index_script}}}"];
 
 pub fn check(own: &[Own]) -> Vec<Problem> {
     own.iter().flat_map(one).collect()

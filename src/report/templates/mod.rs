@@ -28,6 +28,8 @@ pub struct Templates {
     files: Vec<File>,
     pub style: String,
     pub script: String,
+    pub index_style: String,
+    pub index_script: String,
     pub csp: String,
     pub phrases: Phrases,
 }
@@ -48,7 +50,7 @@ pub struct Own {
 }
 
 /// The files that there are.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     ("case.hbs", include_str!("../../../templates/case.hbs")),
     ("index.hbs", include_str!("../../../templates/index.hbs")),
     ("finding.hbs", include_str!("../../../templates/finding.hbs")),
@@ -57,6 +59,8 @@ const FILES: [(&str, &str); 9] = [
     ("timeline.hbs", include_str!("../../../templates/timeline.hbs")),
     ("style.css", include_str!("../../../templates/style.css")),
     ("script.js", include_str!("../../../templates/script.js")),
+    ("index.css", include_str!("../../../templates/index.css")),
+    ("index.js", include_str!("../../../templates/index.js")),
     ("reply.toml", super::reply::ENGLISH),
 ];
 
@@ -118,11 +122,21 @@ impl Templates {
         };
         let csp = format!(
             "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-            hashes(&["style.css"]),
-            hashes(&["script.js"])
+            hashes(&["style.css", "index.css"]),
+            hashes(&["script.js", "index.js"])
         );
-        let (style, script) = (text("style.css").to_owned(), text("script.js").to_owned());
-        Ok(Self { registry, lines, files, style, script, csp, phrases })
+        let own = |name| text(name).to_owned();
+        Ok(Self {
+            style: own("style.css"),
+            script: own("script.js"),
+            index_style: own("index.css"),
+            index_script: own("index.js"),
+            registry,
+            lines,
+            files,
+            csp,
+            phrases,
+        })
     }
 
     pub fn render(&self, name: &str, data: &impl serde::Serialize, into: &mut dyn Write) -> io::Result<()> {

@@ -132,6 +132,10 @@ pub struct Analyze {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 
+    /// Templates of your own, which take the place of those of the same name (docs/templates.md)
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+
     /// End with status 3 if a case has this
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,

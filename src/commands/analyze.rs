@@ -9,12 +9,12 @@ use anyhow::{Context, anyhow};
 use super::in_force::InForce;
 use super::terminal::Terminal;
 use super::timings::Timings;
-use super::{Failure, Status};
+use super::{Failure, Status, templates};
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::{Analyze, FailOn};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Summary, Templates, index, selected, write_file};
+use crate::report::{About, Summary, index, selected, write_file};
 use crate::text::one_line;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
@@ -39,11 +39,11 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
             one_line(&folder.display().to_string())
         );
     }
+    let templates = templates::read(args.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
 
-    let templates = Templates::new().map_err(|it| refused(it.into()))?;
     let about = About {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
         rules: library.describe(),

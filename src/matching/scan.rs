@@ -7,7 +7,7 @@ use memchr::{memchr_iter, memchr2_iter, memrchr};
 
 use crate::rule::{Found, Subject};
 use crate::source::Format;
-use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
+use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
 use super::ledger::{Scanned, hole_of, zeros_at};
 use super::noise::Sessions;
@@ -86,7 +86,7 @@ impl<'m> Scanner<'m> {
             candidates: Vec::new(),
             sessions: Sessions::default(),
             is_claimed: false,
-            hits: Hits::default(),
+            hits: Hits::keeping(matcher.evidence),
             scanned: Scanned::default(),
         }
     }
@@ -115,7 +115,7 @@ impl<'m> Scanner<'m> {
     fn look(&mut self, window: &Window) {
         let (text, start) = (window.text(), self.start);
         let end = if window.at_end() { text.len() } else { whole_records(self.format, text, start) };
-        if end == start && !window.at_end() && text.len() < 2 * LINE_LIMIT {
+        if end == start && !window.at_end() && text.len() < 2 * self.matcher.line {
             // A record that does not end in this block: look at it together with the next one.
             self.keep_from = 0;
             return;
@@ -295,7 +295,7 @@ impl<'m> Scanner<'m> {
 
     /// Counts one line. Returns where it starts, if a record does.
     fn ledger_line(&mut self, text: &[u8], start: usize, end: usize) -> Option<usize> {
-        self.scanned.long_lines += u64::from(end - start > LINE_LIMIT);
+        self.scanned.long_lines += u64::from(end - start > self.matcher.line);
         self.format.starts_record(&text[start..end]).then(|| {
             if self.scanned.records == 0 {
                 let end = record_end(self.format, text, start, text.len());

@@ -71,6 +71,12 @@ impl Library {
         Ok(Self::from_articles(&articles))
     }
 
+    /// Only the one article `text`.
+    #[cfg(feature = "fuzzing")]
+    pub fn of_text(file: &str, text: &str) -> (Self, Vec<Problem>) {
+        Self::from_articles(&[(file.to_owned(), text.to_owned())])
+    }
+
     /// This library beside the articles that casebook brings along, as it will be used, and what is wrong with
     /// it then; an article that casebook brings along itself is there once. For the check: ids and related rules
     /// are of all of them.

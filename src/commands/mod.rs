@@ -2,6 +2,7 @@
 //! status known, and only here is anything printed.
 
 mod analyze;
+mod outputs;
 mod explain;
 mod in_force;
 mod problems;
@@ -16,7 +17,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, LibraryArgs};
 use crate::rule::{Library, Problem};
-use crate::text::visible;
+use crate::text::{no_commands, visible};
 
 use in_force::InForce;
 
@@ -41,6 +42,8 @@ enum Failure {
     Problems(Vec<Problem>),
     /// A `casebook.toml` with mistakes.
     Configuration(Vec<Problem>),
+    /// A baseline with mistakes.
+    Baseline(Vec<Problem>),
     /// The reports could not be written to their end.
     Broken(anyhow::Error),
 }
@@ -68,26 +71,22 @@ fn library(args: &LibraryArgs) -> Result<Library, Failure> {
 
 fn tell(failure: &Failure) -> Status {
     let mut err = anstream::stderr();
-    // If even the error stream is gone, the exit status still says it.
-    let _ = match failure {
+    let mistakes = match failure {
+        // If even the error stream is gone, the exit status still says it.
         Failure::Refused(error) | Failure::Broken(error) => {
-            writeln!(err, "casebook: {}", visible(&format!("{error:#}")))
+            let _ = writeln!(err, "casebook: {}", no_commands(&visible(&format!("{error:#}"))));
+            None
         }
-        Failure::Problems(problems) | Failure::Configuration(problems) => {
-            for problem in problems {
-                let _ = writeln!(err, "{}", problems::show(problem));
-            }
-            let count = problems.len();
-            let what = if matches!(failure, Failure::Problems(_)) { "rules" } else { "configuration" };
-            writeln!(
-                err,
-                "casebook: {count} mistake{} in the {what}; nothing was analyzed",
-                if count == 1 { "" } else { "s" }
-            )
-        }
+        Failure::Problems(problems) => Some(("rules", problems)),
+        Failure::Configuration(problems) => Some(("configuration", problems)),
+        Failure::Baseline(problems) => Some(("baseline", problems)),
     };
-    match failure {
-        Failure::Refused(_) | Failure::Problems(_) | Failure::Configuration(_) => Status::Refused,
-        Failure::Broken(_) => Status::Partly,
+    if let Some((what, problems)) = mistakes {
+        for problem in problems {
+            let _ = writeln!(err, "{}", problems::show(problem));
+        }
+        let (count, s) = (problems.len(), if problems.len() == 1 { "" } else { "s" });
+        let _ = writeln!(err, "casebook: {count} mistake{s} in the {what}; nothing was analyzed");
     }
+    if matches!(failure, Failure::Broken(_)) { Status::Partly } else { Status::Refused }
 }

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::OnceLock;
 
+use crate::baseline::Baseline;
 use crate::bundle::{Bundle, Limits, SkipKind, Skipped};
 use crate::case::{Case, NotChecked};
 use crate::diagnosis::{Answers, Gathered, diagnose};
@@ -30,6 +31,8 @@ pub struct Setup<'a> {
     /// Rules that are not asked, with the reason: told in every report.
     pub switched_off: &'a [NotChecked],
     pub redaction: &'a Redaction,
+    /// What a team lives with.
+    pub baseline: &'a Baseline,
     /// How many cases are read at the same time; 0 is one for each processor.
     pub jobs: usize,
 }
@@ -46,7 +49,7 @@ pub fn run(
     setup: &Setup<'_>,
     about: &About<'_>,
     output: &Path,
-    done: &(dyn Fn(usize, &Summary) + Sync),
+    done: &(dyn Fn(usize, &Case, &Summary) + Sync),
 ) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
     let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
@@ -58,10 +61,12 @@ pub fn run(
             .unwrap_or_else(|panic| failed(&bundles[number], setup, message_of(panic.as_ref())));
         case.not_checked.extend_from_slice(setup.switched_off);
         case.not_checked.sort();
+        setup.baseline.apply(&mut case);
         setup.redaction.case(&mut case);
+        setup.baseline.apply_reported(&mut case);
         let mut summary = Summary::of(&case, &stems[number]);
         write(&case, about, output, &mut summary);
-        done(number, &summary);
+        done(number, &case, &summary);
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);
     };

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::About;
 use super::machine::{MachinePart, machine};
+use super::told::acceptance;
 use super::updates::{UpdatesPart, updates};
-use crate::case::{Case, Evidence, Finding, Rich, Source, Span, Step, Unexplained};
+use crate::case::{Case, Evidence, Finding, Rich, Source, Span, Step, Unexplained, Which};
 use crate::diagnosis::headline;
 use crate::text::cut;
 
@@ -62,6 +63,8 @@ struct FindingPart<'a> {
     certainty: &'static str,
     reasons: &'a [String],
     current: bool,
+    /// `accepted until 2027-01-31: reason`; empty where it is not.
+    accepted: String,
     codes: Vec<CodePart>,
     values: Vec<ValuePart<'a>>,
     occurrences: u64,
@@ -134,6 +137,7 @@ struct Marked<'a> {
 #[derive(Serialize)]
 struct UnexplainedPart<'a> {
     anchor: String,
+    accepted: String,
     code: String,
     name: &'a str,
     occurrences: u64,
@@ -188,10 +192,15 @@ impl<'a> Page<'a> {
                     || !case.unexplained.is_empty(),
             },
             machine,
-            findings: case.findings.iter().enumerate().map(|(at, it)| finding(at, it)).collect(),
+            findings: case.findings.iter().enumerate().map(|(at, it)| finding(case, at, it)).collect(),
             updates: updates(case),
             updates_count: grouped(case.updates_count),
-            unexplained: case.unexplained.iter().enumerate().map(|(at, it)| unexplained(at, it)).collect(),
+            unexplained: case
+                .unexplained
+                .iter()
+                .enumerate()
+                .map(|(at, it)| unexplained(case, at, it))
+                .collect(),
             not_checked: case
                 .not_checked
                 .iter()
@@ -207,7 +216,7 @@ impl<'a> Page<'a> {
     }
 }
 
-fn finding(at: usize, it: &Finding) -> FindingPart<'_> {
+fn finding<'a>(case: &Case, at: usize, it: &'a Finding) -> FindingPart<'a> {
     let more = it.evidence.len().saturating_sub(EVIDENCE) as u64;
     FindingPart {
         anchor: format!("finding-{}", at + 1),
@@ -220,6 +229,7 @@ fn finding(at: usize, it: &Finding) -> FindingPart<'_> {
         certainty: it.certainty.name(),
         reasons: &it.reasons,
         current: it.current,
+        accepted: accepted(case, Which::Finding(at)),
         codes: it
             .codes
             .iter()
@@ -235,6 +245,11 @@ fn finding(at: usize, it: &Finding) -> FindingPart<'_> {
         references: &it.references,
         related: it.related.iter().map(|(rule, symptom)| RelatedPart { rule, symptom }).collect(),
     }
+}
+
+/// That a team lives with it, and why.
+fn accepted(case: &Case, which: Which) -> String {
+    case.accepted(which).map(acceptance).unwrap_or_default()
 }
 
 fn inlines(rich: &Rich) -> Vec<Inline> {
@@ -292,9 +307,10 @@ fn marked<'a>(text: &'a str, marks: &[(usize, usize)]) -> Vec<Marked<'a>> {
     parts
 }
 
-fn unexplained(at: usize, it: &Unexplained) -> UnexplainedPart<'_> {
+fn unexplained<'a>(case: &Case, at: usize, it: &'a Unexplained) -> UnexplainedPart<'a> {
     UnexplainedPart {
         anchor: format!("unexplained-{}", at + 1),
+        accepted: accepted(case, Which::Unexplained(at)),
         code: it.code.map(|it| it.to_string()).unwrap_or_default(),
         name: it.name.as_deref().unwrap_or_default(),
         occurrences: it.occurrences,

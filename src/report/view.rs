@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::About;
 use crate::bundle::Skipped;
 use crate::case::{
-    At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
+    Accepted, At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step,
+    Unexplained, Which,
 };
 use crate::code::Code;
 
@@ -28,6 +29,18 @@ pub struct CaseView<'a> {
     updates: Vec<AttemptView<'a>>,
     /// How many there are with those that are not told.
     updates_count: u64,
+    accepted: Vec<AcceptedView<'a>>,
+}
+
+/// What a team lives with: a finding or an unexplained failure, by its number in the list, counted from 0.
+#[derive(Serialize)]
+struct AcceptedView<'a> {
+    finding: Option<usize>,
+    unexplained: Option<usize>,
+    reason: &'a str,
+    until: Option<&'a str>,
+    /// False: its day is over, and it counts again.
+    holds: bool,
 }
 
 /// One attempt to install an update.
@@ -199,8 +212,17 @@ impl<'a> CaseView<'a> {
             layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
             updates: case.updates.iter().map(attempt).collect(),
             updates_count: case.updates_count,
+            accepted: case.accepted.iter().map(accepted).collect(),
         }
     }
+}
+
+fn accepted(it: &Accepted) -> AcceptedView<'_> {
+    let (finding, unexplained) = match it.which {
+        Which::Finding(number) => (Some(number), None),
+        Which::Unexplained(number) => (None, Some(number)),
+    };
+    AcceptedView { finding, unexplained, reason: &it.reason, until: it.until.as_deref(), holds: it.holds }
 }
 
 fn attempt(it: &Attempt) -> AttemptView<'_> {

@@ -32,7 +32,7 @@ const COLUMNS: [&str; 21] = [
     "accepted",
     "place",
     "time",
-    "line",
+    "log_line",
     "fix",
 ];
 

@@ -48,6 +48,12 @@ mod real;
 mod formats;
 /// What a report says of the machine, and where sources disagree.
 mod machine;
+/// All forms of a report tell the same, and nothing of a bundle harms in any.
+mod outputs;
+/// What a team lives with.
+mod baseline;
+/// What is printed for scripts and CI systems, and the examples for these.
+mod ci;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
 

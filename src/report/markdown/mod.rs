@@ -4,6 +4,7 @@
 mod summary;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::told::{Of, Told, acceptance, code as code_words, place, told};
@@ -17,6 +18,8 @@ pub use summary::Summary;
 
 /// More pieces of evidence than this are told as a number: the page has them.
 const EVIDENCE: usize = 3;
+/// More rules that want the same are told as a number.
+const RULES: usize = 8;
 /// More rows of a list than this are told as a number.
 const LISTED: usize = 50;
 
@@ -161,7 +164,7 @@ fn evidence(it: &Evidence) -> String {
         // The line itself is marked; nothing of the log stands at the start of a line.
         let lines = it.before.iter().map(near).chain([format!("> {}", log_line(&it.text))]);
         told +=
-            &format!("\n{}", block("text", &lines.chain(it.after.iter().map(near)).collect::<Vec<_>>(), ""));
+            &format!("\n{}", block("log", &lines.chain(it.after.iter().map(near)).collect::<Vec<_>>(), ""));
     }
     told
 }
@@ -190,13 +193,25 @@ fn rest(case: &Case) -> String {
         }
     };
     list("What to collect", case.collect.iter().map(collect).collect());
-    let unchecked = case.not_checked.iter();
-    let unchecked =
-        unchecked.map(|it| format!("{} ({}): {}", plain(&it.symptom), code(&it.rule), plain(&it.missing)));
-    list("What could not be checked", unchecked.collect());
+    list("What could not be checked", not_checked(case));
     let skipped = case.skipped.iter().map(|it| format!("{}: {}", code(&it.path), plain(&it.reason)));
     list("What was not read", skipped.collect());
     told
+}
+
+/// What was missing, and which rules wanted it.
+fn not_checked(case: &Case) -> Vec<String> {
+    let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for it in &case.not_checked {
+        missing.entry(&it.missing).or_default().push(&it.rule);
+    }
+    let told = |(what, rules): (&str, Vec<&str>)| {
+        let shown: Vec<String> = rules.iter().take(RULES).map(|it| code(it)).collect();
+        let more = rules.len() - shown.len();
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        format!("{}, for {}{more}", plain(what), shown.join(", "))
+    };
+    missing.into_iter().map(told).collect()
 }
 
 fn collect(it: &Collect) -> String {

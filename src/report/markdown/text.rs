@@ -30,7 +30,9 @@ fn escaped(word: &str) -> String {
     for (at, it) in word.char_indices() {
         let in_front = at == 0 && matches!(it, '-' | '+' | '=' | '#' | ':');
         // `1.` at the start of a line begins a list.
-        let item = matches!(it, '.' | ')') && word[..at].bytes().all(|it| it.is_ascii_digit()) && at > 0;
+        let item = matches!(it, '.' | ')')
+            && at + 1 == word.len()
+            && word[..at].bytes().all(|it| it.is_ascii_digit());
         if in_front
             || item
             || matches!(it, '\\' | '*' | '_' | '[' | ']' | '{' | '}' | '|' | '~' | '!' | '$' | '^')
@@ -140,7 +142,7 @@ mod tests {
             assert_eq!(read(&plain(hostile)), shown, "plain");
             assert_eq!(read(&code(hostile)), shown.trim(), "code");
             let lines = [format!("812: {}", log_line(hostile))];
-            assert_eq!(read(&block("text", &lines, "")), format!("812: {shown}\n"), "block");
+            assert_eq!(read(&block("log", &lines, "")), format!("812: {shown}\n"), "block");
         }
     }
 

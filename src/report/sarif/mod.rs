@@ -8,6 +8,7 @@ mod rules;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::About;
@@ -108,7 +109,7 @@ fn shift(value: &mut Value, base: usize) {
 fn tool(ids: &[String], run: &Run<'_>) -> Value {
     let rules: Vec<Value> = ids.iter().map(|id| rules::descriptor(run.library, id)).collect();
     let version = run.about.program.rsplit(' ').next().unwrap_or_default();
-    let notification = |id: &str, text: &str| json!({ "id": id, "shortDescription": { "text": text } });
+    let notification = |id: &str, it: &str| json!({ "id": id, "shortDescription": text(it) });
     json!({
         "driver": {
             "name": "casebook",
@@ -126,14 +127,14 @@ fn tool(ids: &[String], run: &Run<'_>) -> Value {
 
 /// What there is to say of a case beside its results, so that a case without any is told as well.
 fn notifications(case: &Case, artifacts: &mut Artifacts<'_>) -> Vec<Value> {
-    let notification = |id: &str, level: &str, text: &str| json!({ "descriptor": { "id": id }, "level": level, "message": { "text": safe(text) } });
+    let notification = |id: &str, level: &str, it: &str| json!({ "descriptor": { "id": id }, "level": level, "message": text(safe(it)) });
     let level = match case.verdict {
         Verdict::Explained | Verdict::Unexplained | Verdict::Clean => "note",
         Verdict::Inconclusive => "warning",
         Verdict::Unreadable => "error",
     };
-    let text = format!("Case {}: {}: {}", case.name, case.verdict.name(), headline(case));
-    let mut all = vec![notification("case", level, &text)];
+    let verdict = format!("Case {}: {}: {}", case.name, case.verdict.name(), headline(case));
+    let mut all = vec![notification("case", level, &verdict)];
     for it in &case.skipped {
         let level = match it.kind {
             SkipKind::Loss => "error",
@@ -149,8 +150,18 @@ fn notifications(case: &Case, artifacts: &mut Artifacts<'_>) -> Vec<Value> {
     if !case.not_checked.is_empty() {
         let mut rules: Vec<&str> = case.not_checked.iter().map(|it| it.rule.as_str()).collect();
         rules.dedup();
-        let text = format!("Case {}: could not be checked: {}", case.name, rules.join(", "));
-        all.push(notification("not-checked", "note", &text));
+        let told = format!("Case {}: could not be checked: {}", case.name, rules.join(", "));
+        all.push(notification("not-checked", "note", &told));
     }
     all
+}
+
+/// `message`, `multiformatMessageString` or `artifactContent`: text is all that we put into any of them.
+#[derive(Serialize)]
+struct Message {
+    text: String,
+}
+
+fn text(text: impl Into<String>) -> Value {
+    serde_json::to_value(Message { text: text.into() }).unwrap_or_default()
 }

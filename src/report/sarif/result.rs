@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::artifacts::Artifacts;
+use super::text;
 use crate::case::{At, Case, Evidence};
 use crate::report::told::{Of, Told, place};
 use crate::text::visible;
@@ -34,7 +35,7 @@ pub fn result(case: &Case, it: &Told<'_>, artifacts: &mut Artifacts<'_>) -> Valu
         "ruleId": it.rule,
         "kind": kind,
         "level": level,
-        "message": { "text": message(case, it) },
+        "message": text(message(case, it)),
         "locations": locations,
         "relatedLocations": related,
         "partialFingerprints": {
@@ -66,9 +67,20 @@ fn message(case: &Case, it: &Told<'_>) -> String {
     safe(&lines.join("\n"))
 }
 
-/// Text of a message: none of it is a link or cannot be seen.
+/// Text of a message: none of it is a link, a placeholder, or cannot be seen. Other braces stay single, as most readers
+/// show them as they are: a doubled one would be a wrong command.
 pub fn safe(text: &str) -> String {
-    visible(text).replace("](", "] (")
+    let (mut told, mut rest) = (String::new(), visible(text).replace("](", "] ("));
+    while let Some(at) = rest.find('{') {
+        let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+        let end = at + 1 + digits;
+        let placeholder = digits > 0 && rest[end..].starts_with('}');
+        told += &rest[..at];
+        told +=
+            &if placeholder { format!("{{{{{}}}}}", &rest[at + 1..end]) } else { rest[at..end].to_owned() };
+        rest = rest.split_off(end + usize::from(placeholder));
+    }
+    told + &rest
 }
 
 /// What stays the same from run to run: what is found and with which values, not where it stands. More logs of the same
@@ -108,7 +120,7 @@ fn location(it: &Evidence, artifacts: &mut Artifacts<'_>) -> Value {
         At::Record(..) | At::Nowhere => None,
     };
     if let Some(line) = line {
-        physical["region"] = json!({ "startLine": line, "snippet": { "text": visible(&it.text) } });
+        physical["region"] = json!({ "startLine": line, "snippet": text(visible(&it.text)) });
         let around = i32::try_from(it.before.len()).unwrap_or(i32::MAX);
         if line > around && !(it.before.is_empty() && it.after.is_empty()) {
             let lines = it.before.iter().chain([&it.text]).chain(&it.after);
@@ -117,7 +129,7 @@ fn location(it: &Evidence, artifacts: &mut Artifacts<'_>) -> Value {
             physical["contextRegion"] = json!({
                 "startLine": line - around,
                 "endLine": line.saturating_add(after),
-                "snippet": { "text": lines.join("\n") },
+                "snippet": text(lines.join("\n")),
             });
         }
     }
@@ -129,7 +141,7 @@ fn location(it: &Evidence, artifacts: &mut Artifacts<'_>) -> Value {
         (None, Some(_)) => None,
     };
     if let Some(told) = told {
-        location["message"] = json!({ "text": safe(&told) });
+        location["message"] = text(safe(&told));
     }
     location
 }
@@ -156,4 +168,14 @@ fn properties(case: &Case, it: &Told<'_>) -> Value {
             "reason": shown(&it.reason), "until": it.until, "holds": it.holds,
         })),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_a_link_or_a_placeholder() {
+        assert_eq!(safe("[a](https://x) {0} {12}{ {5c8a} {"), "[a] (https://x) {{0}} {{12}}{ {5c8a} {");
+    }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::text;
 use crate::report::told::UNEXPLAINED;
 use crate::rule::{Library, RichTemplate, Rule, Step, Template};
 use crate::text::visible;
@@ -21,9 +22,9 @@ fn known(rule: &Rule) -> Value {
     let fix = if rule.steps.is_empty() { "The rule names no steps.".to_owned() } else { fix(&rule.steps) };
     json!({
         "id": rule.id,
-        "shortDescription": { "text": rule.symptom },
-        "fullDescription": { "text": if cause.is_empty() { rule.symptom.clone() } else { cause.join("\n\n") } },
-        "help": { "text": format!("{}\n\nWhat to do\n\n{fix}", cause.join("\n\n")) },
+        "shortDescription": text(&rule.symptom),
+        "fullDescription": text(if cause.is_empty() { rule.symptom.clone() } else { cause.join("\n\n") }),
+        "help": text(format!("{}\n\nWhat to do\n\n{fix}", cause.join("\n\n"))),
         "defaultConfiguration": { "level": rule.severity.name() },
         "properties": { "codes": rule.codes.iter().map(ToString::to_string).collect::<Vec<_>>() },
     })
@@ -33,15 +34,11 @@ fn known(rule: &Rule) -> Value {
 fn unexplained() -> Value {
     json!({
         "id": UNEXPLAINED,
-        "shortDescription": { "text": "A failure that no rule explains." },
-        "fullDescription": {
-            "text": "The logs tell of a failure, and casebook knows no rule that says what it means. Its lines are \
-                     quoted as they are."
-        },
-        "help": {
-            "text": "Look up the code with `casebook explain CODE`. When the cause is found, write a rule for it: \
-                     `casebook rules new` starts one from the line."
-        },
+        "shortDescription": text("A failure that no rule explains."),
+        "fullDescription": text("The logs tell of a failure, and casebook knows no rule that says what it means. Its lines are \
+                     quoted as they are."),
+        "help": text("Look up the code with `casebook explain CODE`. When the cause is found, write a rule for it: \
+                     `casebook rules new` starts one from the line."),
         "defaultConfiguration": { "level": "error" },
     })
 }

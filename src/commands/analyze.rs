@@ -9,6 +9,7 @@ use anyhow::{Context, anyhow};
 use super::in_force::{InForce, today};
 use super::outputs::RunOutputs;
 use super::terminal::Terminal;
+use super::timings::Timings;
 use super::{Failure, Status};
 use crate::baseline::Baseline;
 use crate::bundle::{Inputs, Limits, cases};
@@ -19,7 +20,7 @@ use crate::pipeline::{self, Setup, is_source};
 use crate::report::{About, Run, Summary, Templates, index, selected, write_file};
 use crate::text::printed;
 
-pub fn run(args: &Analyze) -> Result<Status, Failure> {
+pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
     let InForce { library, config, ids, switched_off } = InForce::new(&args.library, args.quiet)?;
     let baseline = baseline(args.baseline.as_deref(), &ids, args.quiet)?;
@@ -80,6 +81,9 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         .map_err(Failure::Broken)?;
     runs.write(&Run { about: &about, library: &library }, &args.output).map_err(Failure::Broken)?;
     terminal.end(&summaries, &args.output);
+    if let Some(it) = timings {
+        it.tell(&library);
+    }
     Ok(status(&summaries, args.fail_on))
 }
 

@@ -2,7 +2,9 @@
 //! [`Case`]; a new one is one file and one row, of [`OUTPUTS`] if it is written for each case, of [`RUN_OUTPUTS`] if
 //! it is one file for all of them.
 
+mod view_story;
 mod view;
+mod view_accepted;
 mod told;
 mod json;
 mod html;
@@ -112,7 +114,6 @@ pub struct Summary {
     pub symptoms: Vec<(String, &'static str)>,
     /// What could not be read, as sentences.
     pub losses: Vec<String>,
-    pub unexplained: usize,
     /// Whether all of it was read.
     pub whole: bool,
 }
@@ -143,7 +144,6 @@ impl Summary {
             ),
             symptoms: case.findings.iter().map(|it| (it.symptom.clone(), it.certainty.name())).collect(),
             losses: lost.map(|it| format!("{}: {}", it.path, it.reason)).collect(),
-            unexplained: case.unexplained.len(),
             whole: case.whole,
         }
     }

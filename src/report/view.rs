@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::About;
+use super::view_accepted::{AcceptedView, accepted};
+use super::view_story::{
+    CollectView, CoverageView, NoiseView, TimelineView, collect, coverage, noise, timeline,
+};
 use crate::bundle::Skipped;
 use crate::case::{
-    Accepted, At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step,
-    Unexplained, Which,
+    At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
 };
 use crate::code::Code;
 
@@ -29,18 +32,11 @@ pub struct CaseView<'a> {
     updates: Vec<AttemptView<'a>>,
     /// How many there are with those that are not told.
     updates_count: u64,
+    timeline: TimelineView<'a>,
+    noise: Vec<NoiseView<'a>>,
+    coverage: Vec<CoverageView<'a>>,
+    collect: Vec<CollectView<'a>>,
     accepted: Vec<AcceptedView<'a>>,
-}
-
-/// What a team lives with: a finding or an unexplained failure, by its number in the list, counted from 0.
-#[derive(Serialize)]
-struct AcceptedView<'a> {
-    finding: Option<usize>,
-    unexplained: Option<usize>,
-    reason: &'a str,
-    until: Option<&'a str>,
-    /// False: its day is over, and it counts again.
-    holds: bool,
 }
 
 /// One attempt to install an update.
@@ -58,10 +54,10 @@ struct AttemptView<'a> {
 }
 
 #[derive(Serialize)]
-struct PlaceView<'a> {
-    path: &'a str,
-    line: Option<u64>,
-    form: &'static str,
+pub struct PlaceView<'a> {
+    pub path: &'a str,
+    pub line: Option<u64>,
+    pub form: &'static str,
 }
 
 /// What made the bundle.
@@ -126,12 +122,23 @@ struct FindingView<'a> {
     reasons: &'a [String],
     /// Rules that belong to it, by id.
     related: Vec<&'a str>,
+    /// Codes that only repeat it.
+    echoes: Vec<EchoView>,
+    first: Option<&'a str>,
+    last: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct CodeView {
     code: String,
     name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct EchoView {
+    code: String,
+    name: Option<&'static str>,
+    occurrences: u64,
 }
 
 #[derive(Serialize)]
@@ -160,6 +167,9 @@ struct UnexplainedView<'a> {
     name: Option<&'a str>,
     occurrences: u64,
     evidence: Vec<EvidenceView<'a>>,
+    shape: Option<&'a str>,
+    last: Option<&'a str>,
+    start: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -212,17 +222,13 @@ impl<'a> CaseView<'a> {
             layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
             updates: case.updates.iter().map(attempt).collect(),
             updates_count: case.updates_count,
+            timeline: timeline(&case.timeline),
+            noise: case.noise.iter().map(noise).collect(),
+            coverage: case.coverage.iter().map(coverage).collect(),
+            collect: case.collect.iter().map(collect).collect(),
             accepted: case.accepted.iter().map(accepted).collect(),
         }
     }
-}
-
-fn accepted(it: &Accepted) -> AcceptedView<'_> {
-    let (finding, unexplained) = match it.which {
-        Which::Finding(number) => (Some(number), None),
-        Which::Unexplained(number) => (None, Some(number)),
-    };
-    AcceptedView { finding, unexplained, reason: &it.reason, until: it.until.as_deref(), holds: it.holds }
 }
 
 fn attempt(it: &Attempt) -> AttemptView<'_> {
@@ -263,7 +269,7 @@ fn fact(it: &Fact) -> FactView<'_> {
     FactView { fact: it.name, value: &it.value, path: &it.path, line: line(it.at) }
 }
 
-fn line(at: At) -> Option<u64> {
+pub fn line(at: At) -> Option<u64> {
     if let At::Line(number) = at { Some(number) } else { None }
 }
 
@@ -289,7 +295,14 @@ fn finding(it: &Finding) -> FindingView<'_> {
         references: &it.references,
         reasons: &it.reasons,
         related: it.related.iter().map(|(id, _)| id.as_str()).collect(),
+        echoes: it.echoes.iter().map(|(code, count)| echo(*code, *count)).collect(),
+        first: it.first.as_deref(),
+        last: it.last.as_deref(),
     }
+}
+
+fn echo(code: Code, occurrences: u64) -> EchoView {
+    EchoView { code: code.to_string(), name: code.name(), occurrences }
 }
 
 fn code(it: Code) -> CodeView {
@@ -326,6 +339,9 @@ fn unexplained(it: &Unexplained) -> UnexplainedView<'_> {
         name: it.name.as_deref(),
         occurrences: it.occurrences,
         evidence: it.evidence.iter().map(evidence).collect(),
+        shape: it.shape.as_deref(),
+        last: it.last.as_deref(),
+        start: it.start.as_deref(),
     }
 }
 

@@ -62,7 +62,11 @@ fn every_report_tells_what_is_accepted_and_why() {
         results.iter().find(|it| it["ruleId"] == rule).unwrap()["suppressions"].as_array().unwrap().len()
     };
     assert_eq!((suppressed(RULE), suppressed("unexplained-failure")), (1, 0));
-    assert!(outcome.text("reports/casebook.junit.xml").contains("<skipped type=\"confirmed\" message=\"accepted until"));
+    assert!(
+        outcome
+            .text("reports/casebook.junit.xml")
+            .contains("<skipped type=\"confirmed\" message=\"accepted until")
+    );
     assert!(outcome.stderr.contains("::notice title=A%3A dotnet"), "{}", outcome.stderr);
 }
 
@@ -112,13 +116,25 @@ fn what_is_hidden_is_known_again() {
 fn mistakes_are_refused_with_their_place() {
     for (text, place, told) in [
         ("{\"accepted\": [\n  {\"rule\": \"x\", \"reason\": \"y\"}]}", "2:12", "there is no rule `x`"),
-        ("{\"accepted\": [{\"rule\": \"wimmount-driver-mising\", \"reason\": \"y\"}]}", "1:24", "did you mean `wimmount-driver-missing`?"),
+        (
+            "{\"accepted\": [{\"rule\": \"wimmount-driver-mising\", \"reason\": \"y\"}]}",
+            "1:24",
+            "did you mean `wimmount-driver-missing`?",
+        ),
         ("{\"accepted\": [{\"rule\": \"wimmount-driver-missing\", \"reason\": \" \"}]}", "1:61", "say why"),
         ("{\"accepted\": [{\"rule\": \"wimmount-driver-missing\"}]}", "1:15", "missing field `reason`"),
-        ("{\"accepted\": [\n{\"code\": \"0x80070002\", \"reason\": \"y\", \"until\": \"2027-02-30\"}]}", "2:47", "there is no such day"),
+        (
+            "{\"accepted\": [\n{\"code\": \"0x80070002\", \"reason\": \"y\", \"until\": \"2027-02-30\"}]}",
+            "2:47",
+            "there is no such day",
+        ),
         ("{\"accepted\": [{\"code\": \"hello\", \"reason\": \"y\"}]}", "1:24", "`hello` is no error code"),
         ("{\"accepted\": [{\"reason\": \"y\"}]}", "1:15", "one of `rule`, `code` and `failure`"),
-        ("{\"accepted\": [{\"code\": \"5\", \"values\": {\"a\": \"b\"}, \"reason\": \"y\"}]}", "1:39", "only findings of a `rule`"),
+        (
+            "{\"accepted\": [{\"code\": \"5\", \"values\": {\"a\": \"b\"}, \"reason\": \"y\"}]}",
+            "1:39",
+            "only findings of a `rule`",
+        ),
         ("{\"accepted\": [{\"rulez\": \"x\", \"reason\": \"y\"}]}", "1:15", "unknown field `rulez`"),
         ("{\"acepted\": []}", "1:1", "write {\"accepted\""),
         ("", "1:1", "write {\"accepted\""),
@@ -127,10 +143,17 @@ fn mistakes_are_refused_with_their_place() {
     ] {
         let outcome = run(text, &[]).status(2);
         let first = outcome.stderr.lines().next().unwrap();
-        assert!(first.starts_with(&format!("team/base.json:{place}: ")) && first.contains(told), "{text}: {first}");
+        assert!(
+            first.starts_with(&format!("team/base.json:{place}: ")) && first.contains(told),
+            "{text}: {first}"
+        );
         assert!(outcome.stderr.contains("in the baseline; nothing was analyzed"), "{}", outcome.stderr);
         assert!(!outcome.path("reports").exists());
     }
-    let gone = Casebook::new().file("A.log", "x").args(&["analyze", "A.log", "--baseline", "gone.json"]).run().status(2);
+    let gone = Casebook::new()
+        .file("A.log", "x")
+        .args(&["analyze", "A.log", "--baseline", "gone.json"])
+        .run()
+        .status(2);
     assert!(gone.stderr.contains("gone.json: cannot be read"), "{}", gone.stderr);
 }

@@ -18,7 +18,10 @@ fn printed_json_is_a_line_for_each_case() {
     for case in &cases {
         assert_eq!(*case, outcome.case(case["case"].as_str().unwrap()), "the same as in the file");
     }
-    let one = Casebook::new().arg("analyze").arg(root().join("samples/INC0047129.zip")).args(&["-q", "--print", "json"]);
+    let one = Casebook::new()
+        .arg("analyze")
+        .arg(root().join("samples/INC0047129.zip"))
+        .args(&["-q", "--print", "json"]);
     let one: Value = serde_json::from_str(&one.run().status(0).stdout).unwrap();
     assert_eq!(one["case"], "INC0047129");
     assert_eq!(samples(&["--print", "summary"]).stdout, samples(&[]).stdout);
@@ -30,14 +33,18 @@ fn printed_markdown_is_the_run_and_nothing_else() {
     assert!(outcome.stdout.starts_with("# casebook: 8 cases: 6 explained, 1 unexplained, 1 clean\n"));
     assert!(outcome.stdout.contains("| clean | No failure that still stands: the logs that would show one were read whole\\. | `WKS-0442-baseline` |") || outcome.stdout.contains("| `WKS-0442-baseline` |"));
     assert!(outcome.stdout.contains("```bat\n"), "steps are in it");
-    assert!(!outcome.stdout.lines().any(|it| it.starts_with("::")) && outcome.stderr.contains("::error title="));
+    assert!(
+        !outcome.stdout.lines().any(|it| it.starts_with("::")) && outcome.stderr.contains("::error title=")
+    );
 }
 
 #[test]
 fn a_summary_fits_its_mebibyte() {
     let log = line("Error", "CBS", "Failed to do it [HRESULT = 0x80246007]").repeat(40);
     let bundle = zip_of(&[("CBS.log", log.as_bytes())]);
-    let casebook = (0..700).fold(Casebook::new(), |it, number| it.file(&format!("in/{number:04}-{}.zip", "x".repeat(80)), &bundle));
+    let casebook = (0..700).fold(Casebook::new(), |it, number| {
+        it.file(&format!("in/{number:04}-{}.zip", "x".repeat(80)), &bundle)
+    });
     let outcome = casebook.args(&["analyze", "in", "--print", "markdown"]).run().status(0);
     assert!(outcome.stdout.len() < 1 << 20 && outcome.stdout.len() > 500 << 10, "{}", outcome.stdout.len());
     assert!(outcome.stdout.contains(" more cases are told in their own files only"));
@@ -69,7 +76,8 @@ fn annotations_are_few_and_on_by_themselves_in_actions() {
 #[test]
 fn formats_are_added_and_change_no_status() {
     let names = |args: &[&str]| {
-        let outcome = Casebook::new().arg("analyze").arg(root().join("samples/REQ118207.zip")).args(args).run();
+        let outcome =
+            Casebook::new().arg("analyze").arg(root().join("samples/REQ118207.zip")).args(args).run();
         let files = fs::read_dir(outcome.path("reports")).unwrap().map(|it| it.unwrap().file_name());
         let mut files: Vec<String> = files.map(|it| it.into_string().unwrap()).collect();
         files.sort();
@@ -77,19 +85,30 @@ fn formats_are_added_and_change_no_status() {
     };
     let always = ["REQ118207.html", "REQ118207.json", "index.html"];
     assert_eq!(names(&[]), (0, always.map(str::to_owned).to_vec()));
-    let (status, files) = names(&["--format", "sarif,csv", "--format", "markdown", "--fail-on", "unexplained"]);
+    let (status, files) =
+        names(&["--format", "sarif,csv", "--format", "markdown", "--fail-on", "unexplained"]);
     assert_eq!(status, 3);
-    assert_eq!(files, ["REQ118207.html", "REQ118207.json", "REQ118207.md", "casebook.csv", "casebook.sarif", "index.html"]);
+    assert_eq!(
+        files,
+        ["REQ118207.html", "REQ118207.json", "REQ118207.md", "casebook.csv", "casebook.sarif", "index.html"]
+    );
     assert_eq!(names(&["--format", "html,json"]).1, always);
-    let wrong = Casebook::new().file("a.log", "x").args(&["analyze", "a.log", "--format", "pdf"]).run().status(2);
-    assert!(wrong.stderr.contains("[possible values: html, json, markdown, sarif, junit, csv]"), "{}", wrong.stderr);
+    let wrong =
+        Casebook::new().file("a.log", "x").args(&["analyze", "a.log", "--format", "pdf"]).run().status(2);
+    assert!(
+        wrong.stderr.contains("[possible values: html, json, markdown, sarif, junit, csv]"),
+        "{}",
+        wrong.stderr
+    );
 }
 
 #[test]
 fn outputs_of_the_configuration_may_be_for_the_run() {
     let casebook = Casebook::new().file("casebook.toml", "outputs = [\"html\", \"sarif\"]").arg("analyze");
-    let outcome = casebook.arg(root().join("samples/REQ118207.zip")).args(&["--format", "csv"]).run().status(0);
-    let mut files: Vec<_> = fs::read_dir(outcome.path("reports")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    let outcome =
+        casebook.arg(root().join("samples/REQ118207.zip")).args(&["--format", "csv"]).run().status(0);
+    let mut files: Vec<_> =
+        fs::read_dir(outcome.path("reports")).unwrap().map(|it| it.unwrap().file_name()).collect();
     files.sort();
     assert_eq!(files, ["REQ118207.html", "casebook.csv", "casebook.sarif", "index.html"]);
 }
@@ -98,7 +117,9 @@ fn outputs_of_the_configuration_may_be_for_the_run() {
 fn commands(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
     let found = joined.lines().filter(|it| it.contains("casebook analyze"));
-    found.map(|it| it[it.find("casebook analyze").unwrap()..].trim().trim_end_matches(['\'', '"']).to_owned()).collect()
+    found
+        .map(|it| it[it.find("casebook analyze").unwrap()..].trim().trim_end_matches(['\'', '"']).to_owned())
+        .collect()
 }
 
 #[test]
@@ -108,7 +129,12 @@ fn the_examples_are_run_as_they_stand() {
         let path = entry.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
         for command in commands(&text) {
-            let words = command.split(" >> ").next().unwrap().replace("$env:TICKET", "T-1").replace("\"$TICKET\"", "T-1");
+            let words = command
+                .split(" >> ")
+                .next()
+                .unwrap()
+                .replace("$env:TICKET", "T-1")
+                .replace("\"$TICKET\"", "T-1");
             let args: Vec<&str> = words.split_whitespace().skip(1).collect();
             assert!(!words.contains(['$', '"']), "{words}");
             let sample = fs::read(root().join("samples/REQ118207.zip")).unwrap();
@@ -123,7 +149,10 @@ fn the_examples_are_run_as_they_stand() {
             }
             count += 1;
         }
-        for picked in text.split(['"', '\'', ' ', '\n', ',']).filter(|it| it.starts_with("reports/") && it.contains('.')) {
+        for picked in text
+            .split(['"', '\'', ' ', '\n', ','])
+            .filter(|it| it.starts_with("reports/") && it.contains('.'))
+        {
             assert!(["reports/casebook.sarif", "reports/casebook.junit.xml"].contains(&picked), "{picked}");
         }
     }

@@ -180,7 +180,8 @@ fn of_sarif(outcome: &Outcome) -> Cases {
     for it in log["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap() {
         if it["descriptor"]["id"] == "case" {
             let text = it["message"]["text"].as_str().unwrap();
-            let verdict = Regex::new("^Case (.*): (?:explained|unexplained|clean|inconclusive|unreadable): ").unwrap();
+            let verdict =
+                Regex::new("^Case (.*): (?:explained|unexplained|clean|inconclusive|unreadable): ").unwrap();
             cases.insert(verdict.captures(text).unwrap()[1].to_owned(), Vec::new());
         }
     }
@@ -308,19 +309,30 @@ fn run_outputs_are_the_same_with_any_number_of_workers() {
     for file in ["casebook.sarif", "casebook.junit.xml", "casebook.csv", "INC0051960.md"] {
         assert_eq!(one.text(&format!("reports/{file}")), four.text(&format!("reports/{file}")), "{file}");
     }
-    assert_eq!(stems(&one).len() * 3 + 4, fs::read_dir(one.path("reports")).unwrap().count(), "nothing else is left");
+    assert_eq!(
+        stems(&one).len() * 3 + 4,
+        fs::read_dir(one.path("reports")).unwrap().count(),
+        "nothing else is left"
+    );
 }
 
 #[test]
 fn the_fingerprint_stays_where_the_lines_move() {
-    let folder = |path: &str| format!("0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{path}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})");
+    let folder = |path: &str| {
+        format!(
+            "0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{path}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})"
+        )
+    };
     let prints = |before: usize, path: &str| {
         let log = line("Info", "CBS", "a quiet line").repeat(before) + &line("Error", "CSI", &folder(path));
         let casebook = Casebook::new().file("T.zip", zip_of(&[("CBS.log", log.as_bytes())]));
         let outcome = casebook.args(&["analyze", "T.zip", "--format", "sarif"]).run().status(0);
         let result = sarif(&outcome)["runs"][0]["results"][0].clone();
         assert_eq!(result["ruleId"], "servicing-folder-missing");
-        (result["partialFingerprints"].clone(), result["locations"][0]["physicalLocation"]["region"]["startLine"].clone())
+        (
+            result["partialFingerprints"].clone(),
+            result["locations"][0]["physicalLocation"]["region"]["startLine"].clone(),
+        )
     };
     let (one, moved, other) = (prints(3, "a"), prints(90, "a"), prints(3, "b"));
     assert_ne!(one.1, moved.1);
@@ -346,10 +358,19 @@ fn hostile() -> Outcome {
     let mut casebook = Casebook::new();
     for (number, text) in HOSTILE.iter().enumerate() {
         let plain = text.replace(['"', '\'', '\\'], "");
-        let mut log = line("Error", "CSI", &format!("0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{plain}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})"));
+        let mut log = line(
+            "Error",
+            "CSI",
+            &format!(
+                "0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{plain}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})"
+            ),
+        );
         log += &line("Error", "CBS", &format!("Failed to do {text} [HRESULT = 0x80246007]"));
         log += &format!("::error title=x::{text}\r\n");
-        let inner = zip_of(&[(&format!("{text}/CBS.log"), log.as_bytes()), (&format!("{text}.zip"), b"PK\x03\x04no")]);
+        let inner = zip_of(&[
+            (&format!("{text}/CBS.log"), log.as_bytes()),
+            (&format!("{text}.zip"), b"PK\x03\x04no"),
+        ]);
         casebook = casebook.file(&format!("in/C{number}.zip"), zip_of(&[(&format!("{text}.zip"), &inner)]));
     }
     casebook.args(&["analyze", "in", "--annotate", "github"]).args(&ALL).run()
@@ -360,17 +381,29 @@ fn hostile_text_harms_in_no_output() {
     let outcome = hostile().status(1);
     all_tell_the_same(&outcome);
     is_sound_sarif(&outcome);
-    let bad = |it: char| (it.is_control() && it != '\n' && it != '\t' && it != '\r') || matches!(it, '\u{202a}'..='\u{202e}' | '\u{fffe}' | '\u{ffff}');
-    for file in ["casebook.sarif", "casebook.junit.xml", "casebook.csv"].map(str::to_owned).into_iter().chain(stems(&outcome).iter().map(|it| format!("{it}.md"))) {
+    let bad = |it: char| {
+        (it.is_control() && it != '\n' && it != '\t' && it != '\r')
+            || matches!(it, '\u{202a}'..='\u{202e}' | '\u{fffe}' | '\u{ffff}')
+    };
+    for file in ["casebook.sarif", "casebook.junit.xml", "casebook.csv"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(stems(&outcome).iter().map(|it| format!("{it}.md")))
+    {
         let text = outcome.text(&format!("reports/{file}"));
-        let found = text.chars().find(|it| bad(*it)).filter(|it| file != "casebook.sarif" || !matches!(it, '\u{fffe}' | '\u{ffff}'));
+        let found = text
+            .chars()
+            .find(|it| bad(*it))
+            .filter(|it| file != "casebook.sarif" || !matches!(it, '\u{fffe}' | '\u{ffff}'));
         assert_eq!(found, None, "{file}");
         assert!(!text.contains("##vso[") && !text.contains("##["), "{file}");
         assert!(!text.lines().any(|it| it.trim_start().starts_with("::")), "{file}");
     }
     for row in csv_rows(&outcome) {
         for (column, cell) in row {
-            let formula = cell.split(['\n', ';']).find(|it| it.trim_start_matches([' ', '"']).starts_with(['=', '+', '-', '@']));
+            let formula = cell
+                .split(['\n', ';'])
+                .find(|it| it.trim_start_matches([' ', '"']).starts_with(['=', '+', '-', '@']));
             assert_eq!(formula, None, "{column}: {cell}");
         }
     }
@@ -396,7 +429,11 @@ fn is_harmless_markdown(text: &str) {
         match event {
             Event::Html(it) | Event::InlineHtml(it) => panic!("raw HTML: {it}"),
             Event::Start(Tag::Link { dest_url, .. }) => {
-                assert!(dest_url.starts_with("https://learn.microsoft.com/") || dest_url.starts_with("https://support.microsoft.com/"), "{dest_url}");
+                assert!(
+                    dest_url.starts_with("https://learn.microsoft.com/")
+                        || dest_url.starts_with("https://support.microsoft.com/"),
+                    "{dest_url}"
+                );
             }
             Event::Start(Tag::Image { dest_url, .. }) => panic!("an image: {dest_url}"),
             Event::Text(it) => assert!(!it.contains("evil.example") || text.contains("```"), "{it}"),
@@ -407,7 +444,8 @@ fn is_harmless_markdown(text: &str) {
 
 #[test]
 fn markdown_of_the_samples_is_harmless_and_has_every_command() {
-    let outcome = Casebook::new().arg("analyze").arg(root().join("samples")).args(&["--format", "markdown"]).run();
+    let outcome =
+        Casebook::new().arg("analyze").arg(root().join("samples")).args(&["--format", "markdown"]).run();
     for stem in stems(&outcome) {
         let text = outcome.text(&format!("reports/{stem}.md"));
         is_harmless_markdown(&text);
@@ -433,12 +471,22 @@ fn markdown_of_the_samples_is_harmless_and_has_every_command() {
 fn a_case_without_findings_is_in_every_output() {
     let quiet = line("Info", "CBS", "Nothing happens");
     let casebook = Casebook::new().file("in/quiet.zip", zip_of(&[("notes.txt", quiet.as_bytes())]));
-    let outcome = casebook.file("in/broken.zip", b"PK\x03\x04broken").args(&["analyze", "in"]).args(&ALL).run().status(1);
+    let outcome = casebook
+        .file("in/broken.zip", b"PK\x03\x04broken")
+        .args(&["analyze", "in"])
+        .args(&ALL)
+        .run()
+        .status(1);
     all_tell_the_same(&outcome);
     let csv = csv_rows(&outcome);
-    assert_eq!(csv.iter().map(|it| it["verdict"].as_str()).collect::<Vec<_>>(), ["unreadable", "inconclusive"]);
+    assert_eq!(
+        csv.iter().map(|it| it["verdict"].as_str()).collect::<Vec<_>>(),
+        ["unreadable", "inconclusive"]
+    );
     let tests = tests(&outcome);
-    let of = |case: &str| tests.iter().filter(|(it, ..)| it == case).map(|(_, it, _)| it.as_str()).collect::<Vec<_>>();
+    let of = |case: &str| {
+        tests.iter().filter(|(it, ..)| it == case).map(|(_, it, _)| it.as_str()).collect::<Vec<_>>()
+    };
     assert_eq!(of("broken"), ["error", "error"], "what was not read is no test that passes");
     assert_eq!(of("quiet"), ["system-out", "skipped"], "nor is what could not be seen");
     assert_eq!(sarif(&outcome)["runs"][0]["invocations"][0]["executionSuccessful"], false);

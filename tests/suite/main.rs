@@ -54,6 +54,12 @@ mod index;
 mod machine;
 /// The case page: what it answers, its templates, and what a team may change of them.
 mod page;
+/// All forms of a report tell the same, and nothing of a bundle harms in any.
+mod outputs;
+/// What a team lives with.
+mod baseline;
+/// What is printed for scripts and CI systems, and the examples for these.
+mod ci;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
 /// What the program says of itself: version, manual pages, completions, log, times.

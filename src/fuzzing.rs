@@ -102,7 +102,8 @@ pub fn analyze(folder: &Path, bytes: &[u8]) {
     if fs::write(&path, content).is_err() {
         return;
     }
-    let inputs = Inputs { paths: &[path], one_case: None, output: &folder.join("reports"), is_source: &|_| true };
+    let inputs =
+        Inputs { paths: &[path], one_case: None, output: &folder.join("reports"), is_source: &|_| true };
     let bundles: Vec<Bundle> = cases(&inputs).unwrap_or_default();
     let redaction = Redaction::default();
     let setup = Setup {
@@ -115,12 +116,8 @@ pub fn analyze(folder: &Path, bytes: &[u8]) {
         redaction: &redaction,
         jobs: 1,
     };
-    let about = About {
-        program: "fuzz".to_owned(),
-        rules: LIBRARY.describe(),
-        templates,
-        outputs: OUTPUTS.to_vec(),
-    };
+    let about =
+        About { program: "fuzz".to_owned(), rules: LIBRARY.describe(), templates, outputs: OUTPUTS.to_vec() };
     for bundle in &bundles {
         let case = gather_one(bundle, &setup, &|gathered| diagnose(&bundle.name, &bundle.source, gathered));
         for (output, case) in OUTPUTS.iter().zip(case.iter().cycle()) {

@@ -103,9 +103,8 @@ impl<'b> Budget<'b> {
             let most = format!("{} members", limits.members);
             return Some(over("the case has more than", most, "--max-members"));
         }
-        is_over(&self.paths, PATHS).then(|| {
-            format!("the names of the case's members take more than {} together", in_bytes(PATHS))
-        })
+        is_over(&self.paths, PATHS)
+            .then(|| format!("the names of the case's members take more than {} together", in_bytes(PATHS)))
     }
 
     /// Takes note of a member of an archive.
@@ -123,6 +122,18 @@ impl<'b> Budget<'b> {
         let sum = to.fetch_add(count, Ordering::Relaxed).saturating_add(count);
         if sum > most && self.attempt != Attempt::InOrder {
             self.overrun.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// How many bytes may still be unpacked.
+    fn room(&self, packed: bool) -> u64 {
+        match packed {
+            true => self
+                .limits
+                .case_bytes
+                .min(self.by_ratio)
+                .saturating_sub(self.unpacked.load(Ordering::Relaxed)),
+            false => u64::MAX,
         }
     }
 
@@ -209,16 +220,27 @@ pub struct Limited<'b, R> {
     over: Option<String>,
 }
 
+impl<R> Limited<'_, R> {
+    /// Why it ended, if a limit was met.
+    pub fn over(&self) -> Option<&str> {
+        self.over.as_deref()
+    }
+}
+
 impl<R: Read> Read for Limited<'_, R> {
+    /// Gives exactly what the limits allow, whatever amount is asked for at once.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if let Some(reason) = &self.over {
             return Err(io::Error::other(reason.clone()));
         }
-        let count = self.reader.read(into)?;
-        let most = self.budget.limits.member_bytes;
+        let room = self.left.min(self.budget.room(self.packed));
+        // Where there is no room, one byte more tells whether the limit is met.
+        let most = into.len().min(usize::try_from(room).unwrap_or(usize::MAX).max(1));
+        let count = self.reader.read(&mut into[..most])?;
+        let limit = self.budget.limits.member_bytes;
         let outcome = match self.budget.take(count as u64, self.packed) {
             Ok(()) if count as u64 > self.left => {
-                Err(format!("a member of more than {} is not read further (--max-member)", in_bytes(most)))
+                Err(format!("a member of more than {} is not read further (--max-member)", in_bytes(limit)))
             }
             other => other,
         };
@@ -259,12 +281,25 @@ mod tests {
     #[test]
     fn what_is_met_side_by_side_is_not_told() {
         let limits = limits();
-        for (attempt, overrun) in [(Attempt::Beside, true), (Attempt::Alone, true), (Attempt::InOrder, false)] {
+        for (attempt, overrun) in [(Attempt::Beside, true), (Attempt::Alone, true), (Attempt::InOrder, false)]
+        {
             let budget = Budget::new(&limits, 0, attempt);
             (0..3).for_each(|_| budget.member("a.log"));
             assert_eq!(budget.overrun(), overrun);
             assert!(budget.spent().is_some_and(|it| overrun || it.contains("more than 2 members")));
         }
+    }
+
+    #[test]
+    fn a_bomb_by_ratio_is_told() {
+        let limits = Limits { ratio: 9, ..Limits::default() };
+        let told = |size: u64, unpacked: u64| {
+            Budget::new(&limits, size, Attempt::InOrder).take(unpacked, true).err().unwrap_or_default()
+        };
+        assert_eq!(told(1, SMALL), "", "a small case may hold what it likes");
+        assert_eq!(told(1, SMALL + 1), "the case unpacks to more than 9 times its size (--max-ratio)");
+        assert_eq!(told(SMALL, 9 * SMALL), "");
+        assert_ne!(told(SMALL, 9 * SMALL + 1), "");
     }
 
     #[test]

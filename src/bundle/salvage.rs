@@ -133,12 +133,10 @@ impl Reading<'_> {
                     Err(error) => return lost(&in_words(&error)),
                 }
             }
-            _ => {
-                match read_zipfile_from_stream(&mut &mut *file) {
-                    Ok(Some(content)) => member(&mut LittleByLittle(content)),
-                    _ => return lost("not in a table of contents, and packed in a way that is not read"),
-                }
-            }
+            _ => match read_zipfile_from_stream(&mut &mut *file) {
+                Ok(Some(content)) => member(&mut LittleByLittle(content)),
+                _ => return lost("not in a table of contents, and packed in a way that is not read"),
+            },
         }
         after
     }

@@ -12,12 +12,12 @@ use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 use ::zip::{CompressionMethod, ZipReadOptions};
 
+use super::SkipKind;
 use super::container::{self, encrypted_in_words, zip_member};
 use super::extents::Extents;
 use super::inflate::{Inflate, LittleByLittle};
 use super::limits::in_bytes;
 use super::reading::{Archive, Inside, Reading};
-use super::SkipKind;
 
 /// Office documents and the like are zip files too, but nobody sends logs in them.
 const DOCUMENTS: [&str; 7] = [".docx", ".xlsx", ".pptx", ".odt", ".jar", ".msix", ".appx"];
@@ -92,7 +92,12 @@ impl Reading<'_> {
             Err(error) => {
                 skip(format!("not a whole zip file: {}", zip_in_words(&error)));
                 let length = file.seek(io::SeekFrom::End(0)).unwrap_or(0);
-                self.salvage(file.as_mut(), (slice::from_ref(&(0..length)), 0), &mut Names::default(), inside);
+                self.salvage(
+                    file.as_mut(),
+                    (slice::from_ref(&(0..length)), 0),
+                    &mut Names::default(),
+                    inside,
+                );
             }
         }
     }
@@ -114,7 +119,8 @@ impl Reading<'_> {
         let sizes: Vec<u64> = listed.iter().map(|it| it.entry.compressed_size()).collect();
         self.reader.crew.each(&sizes, &|at| match archive.open() {
             _ if extents.overlapping[listed[at].number] => {
-                let reason = "it lies over another member of the zip file, which is damaged or made to do harm";
+                let reason =
+                    "it lies over another member of the zip file, which is damaged or made to do harm";
                 self.skip(&inside.at(listed[at].number), &listed[at].path, reason, SkipKind::Loss);
             }
             Ok(mut file) => self.stored(&listed[at], &mut file, inside),
@@ -127,7 +133,8 @@ impl Reading<'_> {
             self.salvage(file.as_mut(), (&extents.gaps, contents.count), &mut names, inside)
         });
         if found > 0 {
-            let many = if found == 1 { "1 member stands".to_owned() } else { format!("{found} members stand") };
+            let many =
+                if found == 1 { "1 member stands".to_owned() } else { format!("{found} members stand") };
             let reason = format!("{many} in it that its table of contents does not list: read too");
             skip(reason, SkipKind::Harmless);
         } else if listed.is_empty() && !contents.breaks_off {
@@ -148,7 +155,9 @@ impl Reading<'_> {
         let mut told = Contents { whole: true, ..Contents::default() };
         if contents.len() > most {
             let count = contents.len();
-            skip(format!("holds {count} members, and no more than {most} of a case are read (--max-members)"));
+            skip(format!(
+                "holds {count} members, and no more than {most} of a case are read (--max-members)"
+            ));
             told.whole = false;
         }
         let files = match contents.files() {
@@ -172,7 +181,10 @@ impl Reading<'_> {
                 }
             };
             if files.reader_mut().read - at_start > CONTENTS {
-                skip(format!("its table of contents takes more than {}: not read further", in_bytes(CONTENTS)));
+                skip(format!(
+                    "its table of contents takes more than {}: not read further",
+                    in_bytes(CONTENTS)
+                ));
                 told.whole = false;
                 break;
             }
@@ -181,7 +193,9 @@ impl Reading<'_> {
             let end = start.saturating_add(30 + entry.name_raw().len() as u64).saturating_add(packed);
             told.places.push(start..end);
             let entry = OwnedZipFileEntry::from(entry);
-            if !entry.is_dir() && !path.ends_with('\\') {
+            // A folder has no content: what has some is none, whatever it is called.
+            let is_folder = (entry.is_dir() || path.ends_with('\\')) && packed <= 2;
+            if !is_folder {
                 told.listed.push(Listed { number: told.count, path, entry });
             }
             told.count += 1;

@@ -279,12 +279,7 @@ impl Reply {
         (answers, losses)
     }
 
-    fn ask_bytes(
-        &mut self,
-        item: &Item,
-        asked: &[Question],
-        mut held: Held<'_>,
-    ) -> (Vec<Answer>, Vec<Loss>) {
+    fn ask_bytes(&mut self, item: &Item, asked: &[Question], mut held: Held<'_>) -> (Vec<Answer>, Vec<Loss>) {
         let (bytes, damage) = (std::mem::take(&mut held.bytes), held.error.take());
         let mut scanned = Scanned::default();
         let length = bytes.len() as u64;
@@ -329,7 +324,10 @@ fn losses_of(scanned: &Scanned, damage: Option<&io::Error>, line: usize) -> Vec<
     let mut losses = Vec::new();
     if scanned.long_lines > 0 {
         let lines = scanned.long_lines;
-        losses.push(Loss::new(format!("{lines} lines are longer than {} and were matched in pieces", in_bytes(line as u64))));
+        losses.push(Loss::new(format!(
+            "{lines} lines are longer than {} and were matched in pieces",
+            in_bytes(line as u64)
+        )));
     }
     if scanned.zeros > 0 {
         let zeros = scanned.zeros;

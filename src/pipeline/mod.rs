@@ -57,9 +57,8 @@ pub fn run(
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
     let one = |number: usize, attempt: Attempt| {
         let outcome = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, (&team, attempt))));
-        let case = outcome.unwrap_or_else(|panic| {
-            Some(failed(&bundles[number], setup, message_of(panic.as_ref())))
-        });
+        let case =
+            outcome.unwrap_or_else(|panic| Some(failed(&bundles[number], setup, message_of(panic.as_ref()))));
         let Some(mut case) = case else { return false };
         case.not_checked.extend_from_slice(setup.switched_off);
         case.not_checked.sort();

@@ -9,15 +9,16 @@ use anyhow::{Context, anyhow};
 
 use super::in_force::InForce;
 use super::terminal::Terminal;
-use super::{Failure, Status};
+use super::timings::Timings;
+use super::{Failure, Status, templates};
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Summary, Templates, index, selected, write_file};
+use crate::report::{About, Summary, index, selected, write_file};
 use crate::text::one_line;
 
-pub fn run(args: &Analyze) -> Result<Status, Failure> {
+pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
     let InForce { library, config, switched_off } = InForce::new(&args.library, args.quiet)?;
     let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
@@ -39,11 +40,11 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
             one_line(&folder.display().to_string())
         );
     }
+    let templates = templates::read(args.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
 
-    let templates = Templates::new().map_err(|it| refused(it.into()))?;
     let about = About {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
         rules: library.describe(),
@@ -71,6 +72,9 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         .with_context(|| format!("{}: cannot be written", args.output.join("index.html").display()))
         .map_err(Failure::Broken)?;
     terminal.end(&summaries, &args.output);
+    if let Some(it) = timings {
+        it.tell(&library);
+    }
     Ok(status(&summaries, args.fail_on))
 }
 

@@ -14,7 +14,7 @@ use crate::case::Source;
 use crate::diagnosis::{Answers, Gathered, questions};
 use crate::matching::{Answer, Hits, Ledger, Question, Scanned, Scanner, ask, ask_tree};
 use crate::source::{Decoded, Format, Lack, Taken, TreeReader, identify};
-use crate::text::{Blocks, Encoding, Filler, LINE_LIMIT};
+use crate::text::{Blocks, Encoding, Filler, LINE_LIMIT, one_line};
 
 /// Reads one bundle, and lets `look` make something of all that was gathered from it. Nothing comes of an attempt
 /// that met a limit where nobody can say at which member.
@@ -29,7 +29,8 @@ pub fn gather<T>(
     let budget = || Budget::new(&setup.limits, bundle.size(), attempt).until(setup.clock, end);
     let (first, second) = (budget(), budget());
     let folded = Mutex::new(Hits::keeping(setup.limits.evidence));
-    let pass = Pass { setup, team, budget: &first, folded: &folded, items: Mutex::default() };
+    let case = &bundle.name;
+    let pass = Pass { setup, team, case, budget: &first, folded: &folded, items: Mutex::default() };
     let reader = Reader { budget: &first, passwords: &setup.passwords, crew, wanted: &|_| true };
     let mut skipped = bundle.read(&reader, &|entry| contained(|| pass.first(entry)));
     let mut items = pass.items.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -135,6 +136,7 @@ impl Item {
 struct Pass<'p> {
     setup: &'p Setup<'p>,
     team: &'p Team,
+    case: &'p str,
     budget: &'p Budget<'p>,
     /// What sources that came in order have found; of others, each has its own until all are there.
     folded: &'p Mutex<Hits>,
@@ -143,6 +145,9 @@ struct Pass<'p> {
 
 impl Pass<'_> {
     fn first(&self, entry: Entry<'_>) -> Vec<Loss> {
+        let member = || one_line(&self.setup.redaction.text(&format!("{}: {}", self.case, entry.path)));
+        let _doing = tracing::debug_span!("member", member = member()).entered();
+        tracing::debug!("read");
         let (format, text) = match identify(entry.path, entry.head) {
             Taken::Unread(it) => return vec![Loss { reason: it.reason.to_owned(), kind: it.kind }],
             Taken::Text { format, encoding, mark } => (format, Some((encoding, mark))),

@@ -38,6 +38,13 @@ mod config;
 mod schema;
 /// Bundles that mean harm.
 mod hostile;
+/// The classic attacks on archives, through the program.
+mod attacks;
+/// Bundles with damage at places that a seed chooses.
+mod mutants;
+/// Files that cannot be read, disks that are full, and an end at any moment.
+#[cfg(unix)]
+mod files;
 /// Bundles in every kind of archive, whole and damaged.
 mod containers;
 /// Exports, listings and hives of the registry.

@@ -49,6 +49,14 @@ impl Owner {
     fn wants_each(self) -> bool {
         matches!(self, Self::Attempt(_))
     }
+
+    /// Says that a record is held against it, to whoever takes times.
+    fn doing(self) -> tracing::span::EnteredSpan {
+        match self {
+            Self::Rule { rule, .. } => tracing::trace_span!("rule", rule).entered(),
+            other => tracing::trace_span!("rule", other = ?other).entered(),
+        }
+    }
 }
 
 /// The lists of conditions that a rule has.

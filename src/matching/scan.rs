@@ -186,6 +186,7 @@ impl<'m> Scanner<'m> {
         'm: 'x,
     {
         let (owner, sequence) = self.matcher.sequences[number];
+        let _doing = owner.doing();
         let mut passed: Vec<(usize, Found)> = Vec::new();
         let mut is_broken = false;
         let awaited = |(_, position): &&TestId| self.progress.is_waiting(number, *position);

@@ -52,6 +52,8 @@ mod formats;
 mod machine;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What the program says of itself: version, manual pages, completions, log, times.
+mod tool;
 
 use std::ffi::OsStr;
 use std::io::Read;

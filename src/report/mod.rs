@@ -106,19 +106,24 @@ pub struct Summary {
     pub verdict: Verdict,
     pub headline: String,
     pub machine: String,
-    /// How many findings and unexplained failures a team lives with.
-    pub accepted: usize,
     /// How many findings, and how many unexplained failures, count for a job that asks what is open.
     pub open: (usize, usize),
     /// The findings' symptoms and their certainty.
     pub symptoms: Vec<(String, &'static str)>,
     /// What could not be read, as sentences.
     pub losses: Vec<String>,
+    pub unexplained: usize,
     /// Whether all of it was read.
     pub whole: bool,
 }
 
 impl Summary {
+    /// How many findings and unexplained failures a team lives with.
+    pub fn accepted(&self) -> usize {
+        let (findings, unexplained) = self.open;
+        (self.symptoms.len() + self.unexplained).saturating_sub(findings + unexplained)
+    }
+
     pub fn of(case: &Case, stem: &str) -> Self {
         let machine = &case.machine;
         let told = [
@@ -137,13 +142,13 @@ impl Summary {
             verdict: case.verdict,
             headline: headline(case),
             machine: told.into_iter().flatten().collect::<Vec<_>>().join(", "),
-            accepted: case.accepted.iter().filter(|it| it.holds).count(),
             open: (
                 open(case.findings.len(), Which::Finding),
                 open(case.unexplained.len(), Which::Unexplained),
             ),
             symptoms: case.findings.iter().map(|it| (it.symptom.clone(), it.certainty.name())).collect(),
             losses: lost.map(|it| format!("{}: {}", it.path, it.reason)).collect(),
+            unexplained: case.unexplained.len(),
             whole: case.whole,
         }
     }

@@ -34,7 +34,7 @@ fn printed_json_is_a_line_for_each_case() {
 fn printed_markdown_is_the_run_and_nothing_else() {
     let outcome = samples(&["--print", "markdown", "--annotate", "github"]).status(0);
     assert!(outcome.stdout.starts_with("# casebook: 8 cases: 6 explained, 1 unexplained, 1 clean\n"));
-    assert!(    assert!(outcome.stdout.contains(" were read whole. | `WKS-0442-baseline` |\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(" were read whole. | `WKS-0442-baseline` |\n"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("```bat\n"), "steps are in it");
     assert!(
         !outcome.stdout.lines().any(|it| it.starts_with("::")) && outcome.stderr.contains("::error title=")

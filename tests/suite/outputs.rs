@@ -364,7 +364,11 @@ fn hostile() -> Outcome {
                 "0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{plain}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})"
             ),
         );
-        log += &line("Error", "CBS", &format!("Failed to do {text} [HRESULT = 0x800f0831 - CBS_E_STORE_CORRUPTION]"));
+        log += &line(
+            "Error",
+            "CBS",
+            &format!("Failed to do {text} [HRESULT = 0x800f0831 - CBS_E_STORE_CORRUPTION]"),
+        );
         log += &format!("::error title=x::{text}\r\n");
         let inner = zip_of(&[
             (&format!("{text}/CBS.log"), log.as_bytes()),

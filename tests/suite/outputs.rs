@@ -91,7 +91,7 @@ fn of_page(outcome: &Outcome) -> Cases {
                     certainty: find("class=\"certainty ([a-z]+)\"", part),
                     current: !part.split('>').next().unwrap().contains("overtaken"),
                     codes: codes(tags),
-                    occurrences: times(&find("seen ([^<]+)<", tags)),
+                    occurrences: times(&find("seen (once|twice|[0-9,]+ times)", tags)),
                 });
             } else if find("^[^>]*id=\"(unexplained-[0-9]+)\"", part) != "" {
                 let head = part.split("</h3>").next().unwrap();
@@ -100,7 +100,7 @@ fn of_page(outcome: &Outcome) -> Cases {
                     certainty: String::new(),
                     current: true,
                     codes: codes(&find("<code>([^<]*)</code>", head)),
-                    occurrences: times(&find("class=\"aside\">([^<]+)<", head)),
+                    occurrences: times(&find("(once|twice|[0-9,]+ times)", head)),
                 });
             }
         }

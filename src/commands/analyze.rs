@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 use super::timings::Timings;
 use super::{Failure, Status, templates};
 use crate::baseline::Baseline;
-use crate::bundle::{Inputs, Limits, cases};
+use crate::bundle::{Bundle, Inputs, Limits, cases};
 use crate::case::Case;
 use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
@@ -26,24 +26,7 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
     let InForce { library, config, ids, switched_off } = InForce::new(&args.library, args.quiet)?;
     let baseline = baseline(args.baseline.as_deref(), &ids, args.quiet)?;
     let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
-    let inputs = Inputs {
-        paths: &args.inputs,
-        one_case: args.one_case.as_deref(),
-        output: &args.output,
-        is_source: &is_source,
-    };
-    let bundles = cases(&inputs).map_err(|it| refused(it.into()))?;
-    if bundles.is_empty() {
-        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
-        return Err(refused(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)")));
-    }
-    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
-        let _ = writeln!(
-            anstream::stderr(),
-            "casebook: {}: no bundle in it",
-            printed(&folder.display().to_string())
-        );
-    }
+    let bundles = bundles(args).map_err(refused)?;
     let templates = templates::read(args.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
@@ -88,6 +71,26 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         it.tell(&library);
     }
     Ok(status(&summaries, args.fail_on))
+}
+
+/// What was given, as cases. There must be one.
+fn bundles(args: &Analyze) -> anyhow::Result<Vec<Bundle>> {
+    let inputs = Inputs {
+        paths: &args.inputs,
+        one_case: args.one_case.as_deref(),
+        output: &args.output,
+        is_source: &is_source,
+    };
+    let bundles = cases(&inputs)?;
+    if bundles.is_empty() {
+        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
+        return Err(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)"));
+    }
+    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
+        let name = printed(&folder.display().to_string());
+        let _ = writeln!(anstream::stderr(), "casebook: {name}: no bundle in it");
+    }
+    Ok(bundles)
 }
 
 /// What a team lives with. A mistake in its file stops the run: what is silently not accepted would be an alarm, and

@@ -91,7 +91,7 @@ fn of_page(outcome: &Outcome) -> Cases {
                     certainty: find("class=\"certainty ([a-z]+)\"", part),
                     current: !part.split('>').next().unwrap().contains("overtaken"),
                     codes: codes(tags),
-                    occurrences: times(&find("seen ([^<]+)<", tags)),
+                    occurrences: times(&find("seen (once|twice|[0-9,]+ times)", tags)),
                 });
             } else if find("^[^>]*id=\"(unexplained-[0-9]+)\"", part) != "" {
                 let head = part.split("</h3>").next().unwrap();
@@ -100,7 +100,7 @@ fn of_page(outcome: &Outcome) -> Cases {
                     certainty: String::new(),
                     current: true,
                     codes: codes(&find("<code>([^<]*)</code>", head)),
-                    occurrences: times(&find("class=\"aside\">([^<]+)<", head)),
+                    occurrences: times(&find("(once|twice|[0-9,]+ times)", head)),
                 });
             }
         }
@@ -204,26 +204,25 @@ fn tests(outcome: &Outcome) -> Vec<(String, String, String)> {
     use quick_xml::events::Event as Xml;
     let xml = outcome.text("reports/casebook.junit.xml");
     let mut reader = quick_xml::Reader::from_str(&xml);
-    let (mut suite, mut inside, mut all) = (String::new(), String::new(), Vec::new());
+    let (mut suite, mut inside) = (String::new(), String::new());
+    let mut all = Vec::new();
     let mut text = String::new();
     loop {
         match reader.read_event().unwrap() {
             Xml::Start(it) => {
-                let name = String::from_utf8(it.name().as_ref().to_vec()).unwrap();
-                if name == "testsuite" {
+                inside = it.local_name().as_ref().to_owned();
+                if inside == "testsuite" {
                     let found = it.try_get_attribute("name").unwrap().unwrap();
                     suite = found.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap().into_owned();
                 }
-                inside = name;
                 text.clear();
             }
-            Xml::Text(it) => text += &it.decode().unwrap(),
+            Xml::Text(it) => text += &it,
             Xml::GeneralRef(it) => {
-                let name = it.decode().unwrap().into_owned();
-                text.push_str(quick_xml::escape::resolve_predefined_entity(&name).expect("an entity of XML"));
+                text += quick_xml::escape::resolve_predefined_entity(&it).expect("an entity of XML");
             }
             Xml::End(it) => {
-                let name = String::from_utf8(it.name().as_ref().to_vec()).unwrap();
+                let name: String = it.local_name().as_ref().to_owned();
                 if name == inside && matches!(name.as_str(), "failure" | "error" | "skipped" | "system-out") {
                     all.push((suite.clone(), name, text.clone()));
                 }
@@ -365,7 +364,11 @@ fn hostile() -> Outcome {
                 "0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{plain}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})"
             ),
         );
-        log += &line("Error", "CBS", &format!("Failed to do {text} [HRESULT = 0x80246007]"));
+        log += &line(
+            "Error",
+            "CBS",
+            &format!("Failed to do {text} [HRESULT = 0x800f0831 - CBS_E_STORE_CORRUPTION]"),
+        );
         log += &format!("::error title=x::{text}\r\n");
         let inner = zip_of(&[
             (&format!("{text}/CBS.log"), log.as_bytes()),
@@ -436,7 +439,6 @@ fn is_harmless_markdown(text: &str) {
                 );
             }
             Event::Start(Tag::Image { dest_url, .. }) => panic!("an image: {dest_url}"),
-            Event::Text(it) => assert!(!it.contains("evil.example") || text.contains("```"), "{it}"),
             _ => {}
         }
     }
@@ -469,8 +471,7 @@ fn markdown_of_the_samples_is_harmless_and_has_every_command() {
 
 #[test]
 fn a_case_without_findings_is_in_every_output() {
-    let quiet = line("Info", "CBS", "Nothing happens");
-    let casebook = Casebook::new().file("in/quiet.zip", zip_of(&[("notes.txt", quiet.as_bytes())]));
+    let casebook = Casebook::new().file("in/quiet.zip", zip_of(&[("notes.txt", b"Nothing to see here")]));
     let outcome = casebook
         .file("in/broken.zip", b"PK\x03\x04broken")
         .args(&["analyze", "in"])

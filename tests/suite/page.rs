@@ -30,13 +30,17 @@ fn every_question_is_one_click_away() {
         }
         let page = outcome.text(&format!("reports/{name}"));
         let glance = between(&page, "<ul class=\"glance\"", "</ul>");
-        let links: Vec<&str> = glance.split("href=\"").skip(1).map(|it| it.split('"').next().unwrap()).collect();
+        let links: Vec<&str> =
+            glance.split("href=\"").skip(1).map(|it| it.split('"').next().unwrap()).collect();
         for link in &links {
             let there = link.strip_prefix('#').is_none_or(|it| page.contains(&format!(" id=\"{it}\"")));
             assert!(there, "{name}: {link} leads nowhere");
         }
         let mut wanted = vec!["#not-checked", "#reply", "index.html"];
-        if outcome.text(&format!("reports/{}.json", &name[..name.len() - 5])).contains("\"verdict\": \"explained\"") {
+        if outcome
+            .text(&format!("reports/{}.json", &name[..name.len() - 5]))
+            .contains("\"verdict\": \"explained\"")
+        {
             wanted.extend(["#finding-1-fix", "#finding-1-proof"]);
         }
         for it in wanted {
@@ -97,7 +101,9 @@ fn a_team_changes_style_and_words() {
     let hash = STANDARD.encode(Sha256::digest(style)).replace('=', "&#x3D;");
     assert!(page.contains(&hash), "{hash}");
     let words = fs::read_to_string(root().join("templates/reply.toml")).unwrap();
-    let page = with_own("reply.toml", &words.replace("\"Hello,\"", "\"Guten Tag,\"")).status(0).text("reports/A.html");
+    let page = with_own("reply.toml", &words.replace("\"Hello,\"", "\"Guten Tag,\""))
+        .status(0)
+        .text("reports/A.html");
     assert!(page.contains("Guten Tag,") && !page.contains("Hello,"));
     // What is not a template is left alone.
     with_own("README.md", "about these").status(0);
@@ -107,10 +113,22 @@ fn a_team_changes_style_and_words() {
 fn a_mistake_in_a_template_stops_everything() {
     let own = |name: &str| fs::read_to_string(root().join("templates").join(name)).unwrap();
     for (name, text, told) in [
-        ("evidence.hbs", own("evidence.hbs").replace("{{path}}", "{{pth}}"), "evidence.hbs:3:1: a page has nothing that is called `pth`"),
+        (
+            "evidence.hbs",
+            own("evidence.hbs").replace("{{path}}", "{{pth}}"),
+            "evidence.hbs:3:1: a page has nothing that is called `pth`",
+        ),
         ("evidence.hbs", own("evidence.hbs").replace("{{/each}}", ""), "evidence.hbs:"),
-        ("finding.hbs", "{{{symptom}}}".to_owned(), "finding.hbs:1:1: this would write text of a bundle unescaped"),
-        ("syle.css", String::new(), "syle.css:1:1: there is no template `syle.css`; did you mean `style.css`?"),
+        (
+            "finding.hbs",
+            "{{{symptom}}}".to_owned(),
+            "finding.hbs:1:1: this would write text of a bundle unescaped",
+        ),
+        (
+            "syle.css",
+            String::new(),
+            "syle.css:1:1: there is no template `syle.css`; did you mean `style.css`?",
+        ),
         ("reply.toml", own("reply.toml") + "\nmore = \"x\"\n", "there is no text `more`"),
     ] {
         let outcome = with_own(name, &text).status(2);
@@ -139,9 +157,13 @@ fn the_document_tells_every_template() {
         for path in template.split("{{").skip(1).map(|it| it.split("}}").next().unwrap()) {
             let word = path.trim_start_matches(['#', '{']).split_whitespace().last().unwrap_or_default();
             let word = word.rsplit(['.', '/']).next().unwrap().trim_end_matches(')');
-            let own = word.starts_with(|it: char| it.is_ascii_lowercase()) && !path.starts_with(['!', '/', '>']);
+            let own =
+                word.starts_with(|it: char| it.is_ascii_lowercase()) && !path.starts_with(['!', '/', '>']);
             if own && !matches!(word, "else" | "this") {
-                assert!(text.contains(&format!("`{word}`")), "docs/templates.md does not tell `{word}` of {name}");
+                assert!(
+                    text.contains(&format!("`{word}`")),
+                    "docs/templates.md does not tell `{word}` of {name}"
+                );
             }
         }
     }

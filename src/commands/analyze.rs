@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
@@ -11,7 +12,7 @@ use super::terminal::Terminal;
 use super::timings::Timings;
 use super::{Failure, Status, templates};
 use crate::bundle::{Inputs, Limits, cases};
-use crate::cli::{Analyze, FailOn};
+use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
 use crate::report::{About, Summary, index, selected, write_file};
@@ -50,12 +51,13 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         templates: &templates,
         outputs: selected(config.outputs.as_deref()),
     };
-    let matcher = Matcher::new(&library);
-    let limits = Limits::default();
+    let limits = limits(&args.limits);
+    let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
         matcher: &matcher,
         limits,
+        clock: &clock(),
         passwords,
         switched_off: &switched_off,
         redaction: &config.redaction,
@@ -88,6 +90,29 @@ fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
         () if summaries.iter().any(|it| !it.whole) => Status::Partly,
         () => Status::Whole,
     }
+}
+
+/// The limits that were given. What is counted in memory fits there.
+pub fn limits(args: &LimitArgs) -> Limits {
+    let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+    Limits {
+        member_bytes: args.max_member,
+        case_bytes: args.max_case,
+        held_bytes: args.max_held,
+        ratio: args.max_ratio,
+        depth: count(args.max_depth),
+        members: count(args.max_members),
+        path: count(args.max_path),
+        line: count(args.max_line),
+        time: Duration::from_secs(args.max_time),
+        evidence: count(args.max_evidence),
+    }
+}
+
+/// How long it has been going on, from now on.
+pub fn clock() -> impl Fn() -> Duration + Sync {
+    let start = Instant::now();
+    move || start.elapsed()
 }
 
 /// A folder without anything in it gives no case; nobody should think that it did.

@@ -79,8 +79,6 @@ struct RulePart<'a> {
 pub struct CollectPart<'a> {
     what: String,
     reason: &'a str,
-    /// `would decide 3 rules`; empty where it is none in particular.
-    decides: String,
     commands: Vec<CommandPart>,
 }
 
@@ -145,10 +143,6 @@ pub fn collect(case: &Case) -> Vec<CollectPart<'_>> {
         .map(|it: &Collect| CollectPart {
             what: sentence(&it.what),
             reason: &it.reason,
-            decides: match it.rules.len() {
-                0 => String::new(),
-                count => format!("It would decide {}.", counted(count, "rule", "rules")),
-            },
             commands: commands(it.shell, &it.commands),
         })
         .collect()

@@ -3,18 +3,19 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
 use super::in_force::InForce;
 use super::terminal::Terminal;
 use super::timings::Timings;
-use super::{Failure, Status};
+use super::{Failure, Status, templates};
 use crate::bundle::{Inputs, Limits, cases};
-use crate::cli::{Analyze, FailOn};
+use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Summary, Templates, index, selected, write_file};
+use crate::report::{About, Summary, index, selected, write_file};
 use crate::text::one_line;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
@@ -39,23 +40,24 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
             one_line(&folder.display().to_string())
         );
     }
+    let templates = templates::read(args.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
 
-    let templates = Templates::new().map_err(|it| refused(it.into()))?;
     let about = About {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
         rules: library.describe(),
         templates: &templates,
         outputs: selected(config.outputs.as_deref()),
     };
-    let matcher = Matcher::new(&library);
-    let limits = Limits::default();
+    let limits = limits(&args.limits);
+    let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
         matcher: &matcher,
         limits,
+        clock: &clock(),
         passwords,
         switched_off: &switched_off,
         redaction: &config.redaction,
@@ -88,6 +90,29 @@ fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
         () if summaries.iter().any(|it| !it.whole) => Status::Partly,
         () => Status::Whole,
     }
+}
+
+/// The limits that were given. What is counted in memory fits there.
+pub fn limits(args: &LimitArgs) -> Limits {
+    let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+    Limits {
+        member_bytes: args.max_member,
+        case_bytes: args.max_case,
+        held_bytes: args.max_held,
+        ratio: args.max_ratio,
+        depth: count(args.max_depth),
+        members: count(args.max_members),
+        path: count(args.max_path),
+        line: count(args.max_line),
+        time: Duration::from_secs(args.max_time),
+        evidence: count(args.max_evidence),
+    }
+}
+
+/// How long it has been going on, from now on.
+pub fn clock() -> impl Fn() -> Duration + Sync {
+    let start = Instant::now();
+    move || start.elapsed()
 }
 
 /// A folder without anything in it gives no case; nobody should think that it did.

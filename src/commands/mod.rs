@@ -10,6 +10,7 @@ mod man;
 mod problems;
 mod rules;
 mod schema;
+mod templates;
 mod terminal;
 mod timings;
 
@@ -45,6 +46,8 @@ enum Failure {
     Problems(Vec<Problem>),
     /// A `casebook.toml` with mistakes.
     Configuration(Vec<Problem>),
+    /// Templates of a team's own with mistakes.
+    Templates(Vec<Problem>),
     /// The reports could not be written to their end.
     Broken(anyhow::Error),
 }
@@ -90,12 +93,16 @@ fn tell(failure: &Failure) -> Status {
         Failure::Refused(error) | Failure::Broken(error) => {
             writeln!(err, "casebook: {}", visible(&format!("{error:#}")))
         }
-        Failure::Problems(problems) | Failure::Configuration(problems) => {
+        Failure::Problems(problems) | Failure::Configuration(problems) | Failure::Templates(problems) => {
             for problem in problems {
                 let _ = writeln!(err, "{}", problems::show(problem));
             }
             let count = problems.len();
-            let what = if matches!(failure, Failure::Problems(_)) { "rules" } else { "configuration" };
+            let what = match failure {
+                Failure::Problems(_) => "rules",
+                Failure::Templates(_) => "templates",
+                _ => "configuration",
+            };
             writeln!(
                 err,
                 "casebook: {count} mistake{} in the {what}; nothing was analyzed",
@@ -104,7 +111,7 @@ fn tell(failure: &Failure) -> Status {
         }
     };
     match failure {
-        Failure::Refused(_) | Failure::Problems(_) | Failure::Configuration(_) => Status::Refused,
         Failure::Broken(_) => Status::Partly,
+        _ => Status::Refused,
     }
 }

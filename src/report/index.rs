@@ -76,9 +76,9 @@ pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::
     });
     let page = Page {
         csp: &about.templates.csp,
-        style: about.templates.style,
-        index_style: about.templates.index_style,
-        index_script: about.templates.index_script,
+        style: &about.templates.style,
+        index_style: &about.templates.index_style,
+        index_script: &about.templates.index_script,
         program: &about.program,
         rules: &about.rules,
         total: if cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", cases.len()) },

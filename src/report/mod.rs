@@ -1,12 +1,22 @@
 //! What a case becomes: a page for people, JSON for scripts. Every output reads the same [`Case`]; a new one is
 //! one file and one row of [`OUTPUTS`].
 
+mod view_machine;
 mod view_story;
 mod view;
 mod json;
+mod words;
+mod escape;
+mod templates;
 mod html;
+mod evidence;
+mod findings;
 mod machine;
 mod updates;
+mod ledger;
+mod timeline;
+mod reply;
+mod glance;
 mod page;
 mod summary;
 mod overview;
@@ -19,9 +29,9 @@ use std::io::{self, Write};
 use crate::case::Case;
 
 pub use file_name::FileNames;
-pub use html::Templates;
 pub use index::index;
 pub use summary::Summary;
+pub use templates::{Own, Templates};
 pub use write::write_file;
 
 /// One form of a report.

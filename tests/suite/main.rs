@@ -52,6 +52,8 @@ mod formats;
 mod index;
 /// What a report says of the machine, and where sources disagree.
 mod machine;
+/// The case page: what it answers, its templates, and what a team may change of them.
+mod page;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
 /// What the program says of itself: version, manual pages, completions, log, times.

@@ -170,12 +170,16 @@ describe("ten thousand cases", () => {
   });
 
   test("open, and are filtered and sorted at once", async () => {
-    const opened = await open(index);
+    const opened = await open("about:blank");
     const { page, context } = opened;
-    assert.equal(await count(page), "10,000 cases");
-    assert.equal((await shown(page)).length, 100);
-    assert.match((await shown(page))[0], /^INC0000000$/, "unreadable ones first");
     const worked = await stopwatch(page);
+    const before = await worked();
+    await page.goto(index);
+    await painted(page);
+    const opening = await worked() - before;
+    assert.equal(await count(page), "10,000 cases");
+    assert.equal((await shown(page)).length, 50);
+    assert.match((await shown(page))[0], /^INC0000000$/, "unreadable ones first");
     const cost = async (act, given) => {
       const before = await worked();
       await page.evaluate(act, given);
@@ -198,22 +202,23 @@ describe("ten thousand cases", () => {
       "a verdict's button": await cost(press, ".counts button"),
     };
     const sorted = await cost(press, "thead button");
-    console.log(`10,000 cases, ms of the page's thread: ${JSON.stringify({ ...costs, sorted })}`);
+    console.log(`10,000 cases, ms of the page's thread: ${JSON.stringify({ opening, ...costs, sorted })}`);
     for (const [name, cost] of Object.entries(costs)) assert.ok(cost < 100, `${name}: ${cost} ms`);
+    assert.ok(opening < 2000, `opened in ${opening} ms`);
     assert.ok(sorted < 300, `sorted in ${sorted} ms`);
     await page.goto(`${index}#q=KB5010011`);
     await page.locator("output", { hasText: "of 10,000" }).waitFor();
     assert.ok((await shown(page)).length > 20);
-    await assertQuiet({ ...opened, url: index });
+    assert.deepEqual(opened.seen.problems, []);
     await context.close();
   });
 
   test("come in pages, by the keyboard too", async () => {
     const { page, context } = await open(index);
-    await page.getByRole("button", { name: "Show 100 more" }).press("Enter");
+    await page.getByRole("button", { name: "Show 50 more" }).press("Enter");
     const names = await shown(page);
-    assert.equal(names.length, 200);
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), names[100]);
+    assert.equal(names.length, 100);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), names[50]);
     await page.getByRole("button", { name: "Show all 10,000" }).click();
     assert.equal(await page.locator("#cases tbody tr").count(), 10_000);
     assert.equal(await page.locator(".further").isVisible(), false);
@@ -230,7 +235,7 @@ describe("ten thousand cases", () => {
     await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
     assert.ok(await page.locator("#cases tbody tr").count() > 2000);
     await page.evaluate(() => dispatchEvent(new Event("afterprint")));
-    assert.equal(await page.locator("#cases tbody tr").count(), 100);
+    assert.equal(await page.locator("#cases tbody tr").count(), 50);
     assert.ok(few >= 2 && few < 40, `${few} sheets`);
     await context.close();
   });

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report;
 
 /// Reads support bundles of Windows machines and writes, for each case, what failed, what proves it and which
 /// steps fix it.
@@ -136,6 +139,22 @@ pub struct Analyze {
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
 
+    /// Write these reports too, parted by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = PossibleValuesParser::new(report::names()))]
+    pub format: Vec<String>,
+
+    /// What standard output gets: a line for each case, JSON Lines, or Markdown for the summary of a job
+    #[arg(long, value_name = "WHAT")]
+    pub print: Option<Print>,
+
+    /// Print annotations for the CI system; in GitHub Actions this is on by itself
+    #[arg(long, value_name = "WHERE")]
+    pub annotate: Option<Annotate>,
+
+    /// What does not count for --fail-on: accepted findings with their reasons, or an earlier run's JSON
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
     /// End with status 3 if a case has this
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
@@ -150,6 +169,26 @@ pub struct Analyze {
 
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// What is printed of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Print {
+    /// A line for each case
+    Summary,
+    /// The JSON of each case, one in a line
+    Json,
+    /// The run in Markdown
+    Markdown,
+}
+
+/// Where annotations are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Annotate {
+    /// GitHub Actions
+    Github,
+    /// Nowhere
+    None,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -130,3 +130,94 @@ pub fn analyze(folder: &Path, bytes: &[u8]) {
 pub fn formats() -> Vec<&'static str> {
     FORMATS.iter().map(|it| it.name()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use fastrand::Rng;
+
+    use super::*;
+
+    fn files(folder: &str, endings: &[&str]) -> Vec<Vec<u8>> {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+        paths.sort();
+        let is_wanted = |it: &&PathBuf| endings.iter().any(|end| it.to_string_lossy().ends_with(end));
+        paths.iter().filter(is_wanted).map(|it| fs::read(it).unwrap()).collect()
+    }
+
+    /// The samples of the articles that are of this format.
+    fn samples(name: &str) -> Vec<Vec<u8>> {
+        let of = |it: &crate::rule::Rule| {
+            it.samples.iter().map(|it| (it.format, it.text.clone())).collect::<Vec<_>>()
+        };
+        let all = LIBRARY.rules.iter().flat_map(of).filter(|(format, _)| *format == name);
+        all.take(60).map(|(_, text)| text.into_bytes()).collect()
+    }
+
+    fn mutated(rng: &mut Rng, seeds: &[Vec<u8>]) -> Vec<u8> {
+        let mut bytes = rng.choice(seeds).unwrap().clone();
+        bytes.truncate(64 << 10);
+        for _ in 0..rng.usize(..6) {
+            if bytes.is_empty() {
+                break;
+            }
+            let (at, run) = (rng.usize(..bytes.len()), rng.usize(1..40));
+            let end = (at + run).min(bytes.len());
+            match rng.u8(..6) {
+                0 => bytes[at] ^= 1 << rng.u8(..8),
+                1 => bytes[at] = rng.u8(..),
+                2 => bytes[at..end].fill(*rng.choice(&[0, 0x7F, 0xFF]).unwrap()),
+                3 => bytes.truncate(at),
+                4 => _ = bytes.drain(at..end),
+                _ => {
+                    let other = rng.choice(seeds).unwrap();
+                    let from = rng.usize(..=other.len());
+                    let piece = &other[from..(from + run).min(other.len())];
+                    bytes.splice(at..at, piece.iter().copied());
+                }
+            }
+        }
+        bytes
+    }
+
+    /// Every door, with inputs that a seed makes of the samples: what a fuzzer does, without its feedback. `ROUNDS` in
+    /// the environment says how many for each.
+    #[test]
+    fn every_door_takes_what_comes() {
+        let rounds = std::env::var("ROUNDS").ok().and_then(|it| it.parse().ok()).unwrap_or(30);
+        let folder = tempfile::tempdir().unwrap();
+        let check = |what: &str, seeds: Vec<Vec<u8>>, door: &dyn Fn(&[u8])| {
+            let seeds = if seeds.is_empty() { vec![b"x".to_vec()] } else { seeds };
+            let mut rng = Rng::with_seed(what.bytes().map(u64::from).sum());
+            for number in 0..rounds {
+                let bytes = mutated(&mut rng, &seeds);
+                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| door(&bytes)));
+                if outcome.is_err() {
+                    let kept = std::env::temp_dir().join(format!("casebook-{what}-{number}"));
+                    fs::write(&kept, &bytes).unwrap();
+                    panic!("{what}, round {number}: {}", kept.display());
+                }
+            }
+        };
+        let archives = "tests/fixtures/containers";
+        for ending in [".zip", ".cab", ".7z", ".tar", ".gz", ".bz2", ".xz", ".lzma", ".zst"] {
+            check(ending, files(archives, &[ending]), &|bytes| archive(ending, bytes));
+        }
+        for name in formats() {
+            check(name, samples(name), &|bytes| source(name, bytes));
+        }
+        check("hive", files("tests/fixtures/registry", &[".hive"]), &|bytes| source("registry", bytes));
+        check("article", files("rules/servicing", &[".md"]), &article);
+        let logs = || {
+            let marked = |(at, name): (usize, &str)| {
+                samples(name).into_iter().map(move |it| [&[at as u8], &it[..]].concat()).collect::<Vec<_>>()
+            };
+            formats().into_iter().enumerate().flat_map(marked).collect::<Vec<_>>()
+        };
+        check("matcher", logs(), &matcher);
+        let bundles = files("samples", &[".zip"]).into_iter().map(|it| [&[0], &it[..]].concat()).collect();
+        check("analyze", bundles, &|bytes| analyze(folder.path(), bytes));
+    }
+}

@@ -125,6 +125,18 @@ impl<'b> Budget<'b> {
         }
     }
 
+    /// How many bytes may still be unpacked.
+    fn room(&self, packed: bool) -> u64 {
+        match packed {
+            true => self
+                .limits
+                .case_bytes
+                .min(self.by_ratio)
+                .saturating_sub(self.unpacked.load(Ordering::Relaxed)),
+            false => u64::MAX,
+        }
+    }
+
     fn take(&self, count: u64, packed: bool) -> Result<(), String> {
         if packed {
             self.add(&self.unpacked, count, self.limits.case_bytes.min(self.by_ratio));
@@ -208,16 +220,27 @@ pub struct Limited<'b, R> {
     over: Option<String>,
 }
 
+impl<R> Limited<'_, R> {
+    /// Why it ended, if a limit was met.
+    pub fn over(&self) -> Option<&str> {
+        self.over.as_deref()
+    }
+}
+
 impl<R: Read> Read for Limited<'_, R> {
+    /// Gives exactly what the limits allow, whatever amount is asked for at once.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if let Some(reason) = &self.over {
             return Err(io::Error::other(reason.clone()));
         }
-        let count = self.reader.read(into)?;
-        let most = self.budget.limits.member_bytes;
+        let room = self.left.min(self.budget.room(self.packed));
+        // Where there is no room, one byte more tells whether the limit is met.
+        let most = into.len().min(usize::try_from(room).unwrap_or(usize::MAX).max(1));
+        let count = self.reader.read(&mut into[..most])?;
+        let limit = self.budget.limits.member_bytes;
         let outcome = match self.budget.take(count as u64, self.packed) {
             Ok(()) if count as u64 > self.left => {
-                Err(format!("a member of more than {} is not read further (--max-member)", in_bytes(most)))
+                Err(format!("a member of more than {} is not read further (--max-member)", in_bytes(limit)))
             }
             other => other,
         };
@@ -265,6 +288,18 @@ mod tests {
             assert_eq!(budget.overrun(), overrun);
             assert!(budget.spent().is_some_and(|it| overrun || it.contains("more than 2 members")));
         }
+    }
+
+    #[test]
+    fn a_bomb_by_ratio_is_told() {
+        let limits = Limits { ratio: 9, ..Limits::default() };
+        let told = |size: u64, unpacked: u64| {
+            Budget::new(&limits, size, Attempt::InOrder).take(unpacked, true).err().unwrap_or_default()
+        };
+        assert_eq!(told(1, SMALL), "", "a small case may hold what it likes");
+        assert_eq!(told(1, SMALL + 1), "the case unpacks to more than 9 times its size (--max-ratio)");
+        assert_eq!(told(SMALL, 9 * SMALL), "");
+        assert_ne!(told(SMALL, 9 * SMALL + 1), "");
     }
 
     #[test]

@@ -224,23 +224,35 @@ impl Reading<'_> {
     }
 
     /// Takes the members that an archive shows one after the other.
-    fn walk(&self, kind: &str, path: &str, inside: &Inside, walk: &mut Walking<'_>) {
+    fn walk(&self, kind: &str, container: &str, inside: &Inside, walk: &mut Walking<'_>) {
         let (mut names, mut count) = (Names::default(), 0);
-        let with = With { path, passwords: self.reader.passwords };
+        let with = With { path: container, passwords: self.reader.passwords };
         let end = walk(&with, &mut |told| {
             count += 1;
             if let Some(reason) = self.reader.budget.spent() {
                 let reason = format!("its other members are not read: {reason}");
-                self.skip(&inside.position, path, reason, SkipKind::Loss);
+                self.skip(&inside.position, container, reason, SkipKind::Loss);
                 return false;
             }
             let position = inside.at(count - 1);
             match told {
-                Told::File(it) if (self.reader.wanted)(&position) => {
+                Told::File(it) => {
                     let path = self.path(inside, &mut names, it.name);
-                    self.member(position, &path, it.reader, inside);
+                    if (self.reader.wanted)(&position) {
+                        self.member(position, &path, it.reader, inside);
+                    }
+                    if it.only {
+                        return true;
+                    }
+                    // What is left of it is passed over here: whoever unpacks it knows of no limit.
+                    let mut rest = self.reader.budget.limited(it.reader, true);
+                    let _ = io::copy(&mut rest, &mut io::sink());
+                    if let Some(reason) = rest.over() {
+                        let reason = format!("what follows {} is not read: {reason}", self.shown(&path));
+                        self.skip(&inside.position, container, reason, SkipKind::Loss);
+                        return false;
+                    }
                 }
-                Told::File(it) => _ = self.path(inside, &mut names, it.name),
                 Told::Left { name, reason, kind } => {
                     let path = self.path(inside, &mut names, name);
                     self.reader.budget.member(&path);
@@ -250,9 +262,14 @@ impl Reading<'_> {
             true
         });
         if let Err(reason) = end {
-            self.skip(&inside.position, path, format!("{kind}: {reason}"), SkipKind::Loss);
+            self.skip(&inside.position, container, format!("{kind}: {reason}"), SkipKind::Loss);
         } else if count == 0 {
-            self.skip(&inside.position, path, format!("{kind}: without members to read"), SkipKind::Loss);
+            self.skip(
+                &inside.position,
+                container,
+                format!("{kind}: without members to read"),
+                SkipKind::Loss,
+            );
         }
     }
 
@@ -326,4 +343,30 @@ fn open(path: &Path) -> Result<File, (SkipKind, String)> {
         return Err((SkipKind::Blind, "neither a file nor a folder".to_owned()));
     }
     File::open(path).map_err(|error| lost("cannot be opened", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_long_as_it_was() {
+        let path = tempfile::tempdir().unwrap().keep().join("CBS.log");
+        std::fs::write(&path, "12345").unwrap();
+        let check = |length, content: &str, told: &str| {
+            let mut text = String::new();
+            let mut reader = AsFound { file: File::open(&path).unwrap(), length, read: 0 };
+            let error = reader.read_to_string(&mut text).err().map_or_else(String::new, |it| it.to_string());
+            assert_eq!(error, told);
+            // What was read before the error is given all the same.
+            let mut bytes = [0; 8];
+            let mut reader = AsFound { file: File::open(&path).unwrap(), length, read: 0 };
+            let count = reader.read(&mut bytes).unwrap();
+            assert_eq!(&bytes[..count], content.as_bytes());
+        };
+        check(5, "12345", "");
+        check(3, "123", "it grew while it was read, and what was added is not read");
+        check(9, "12345", "it became shorter while it was read");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
 }

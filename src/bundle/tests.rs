@@ -152,3 +152,13 @@ fn a_bomb_meets_the_limit() {
         "a.log! read in part only: a member of more than 1 MB is not read further (--max-member)"
     );
 }
+
+#[test]
+fn a_file_that_vanished_is_told() {
+    let files =
+        vec![FileMember { on_disk: "gone/CBS.log".into(), path: "CBS.log".to_owned(), whole_case: false }];
+    let bundle = Bundle { name: "case".to_owned(), source: "case".to_owned(), place: PathBuf::new(), files };
+    let skipped = bundle.read_in_order(&Limits::default(), &[], &mut |_| {});
+    assert_eq!(skipped.len(), 1);
+    assert!(skipped[0].reason.starts_with("cannot be read: No such file"), "{}", skipped[0].reason);
+}

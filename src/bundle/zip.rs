@@ -193,7 +193,9 @@ impl Reading<'_> {
             let end = start.saturating_add(30 + entry.name_raw().len() as u64).saturating_add(packed);
             told.places.push(start..end);
             let entry = OwnedZipFileEntry::from(entry);
-            if !entry.is_dir() && !path.ends_with('\\') {
+            // A folder has no content: what has some is none, whatever it is called.
+            let is_folder = (entry.is_dir() || path.ends_with('\\')) && packed <= 2;
+            if !is_folder {
                 told.listed.push(Listed { number: told.count, path, entry });
             }
             told.count += 1;

@@ -7,11 +7,13 @@ mod prefilter;
 mod ledger;
 mod scan;
 mod sequence;
+mod owner;
 mod noise;
 mod questions;
 
 pub use ledger::{Ledger, Scanned};
 pub use noise::Noisy;
+pub use owner::{List, Owner};
 pub use questions::{Answer, Asked, Question, Want, ask, ask_tree};
 pub use scan::{Scanner, scan};
 pub use sequence::combine;
@@ -19,71 +21,11 @@ pub use sequence::combine;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use crate::rule::{Attempt, Condition, Library, Rule, Sequence, Value};
+use crate::rule::{Attempt, Condition, Library, Sequence, Value};
 use crate::source::{FORMATS, Format, Providers, seconds_between};
 use crate::text::LINE_LIMIT;
 
 use prefilter::Prefilter;
-
-/// Which part of the library a sequence belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// The condition `index` in a list of a rule.
-    Rule {
-        rule: usize,
-        list: List,
-        index: usize,
-    },
-    Failure(usize),
-    /// What ends a failure: its exclusion `index`.
-    Success {
-        failure: usize,
-        index: usize,
-    },
-    Fact(usize),
-    Attempt(usize),
-    Noise(usize),
-    Happening(usize),
-}
-
-impl Owner {
-    /// Whether each of its matches counts by itself, with its place, whatever values it has.
-    fn wants_each(self) -> bool {
-        matches!(self, Self::Attempt(_) | Self::Happening(_))
-    }
-
-    /// Says that a record is held against it, to whoever takes times.
-    fn doing(self) -> tracing::span::EnteredSpan {
-        match self {
-            Self::Rule { rule, .. } => tracing::trace_span!("rule", rule).entered(),
-            other => tracing::trace_span!("rule", other = ?other).entered(),
-        }
-    }
-}
-
-/// The lists of conditions that a rule has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum List {
-    When,
-    Confirm,
-    Contradict,
-    Unless,
-    Add,
-}
-
-impl List {
-    pub const ALL: [Self; 5] = [Self::When, Self::Confirm, Self::Contradict, Self::Unless, Self::Add];
-
-    pub fn of(self, rule: &Rule) -> &[Condition] {
-        match self {
-            Self::When => &rule.when,
-            Self::Confirm => &rule.confirm,
-            Self::Contradict => &rule.contradict,
-            Self::Unless => &rule.unless,
-            Self::Add => &rule.add,
-        }
-    }
-}
 
 /// All that is looked for in records: made once, used by every thread.
 pub struct Matcher<'l> {
@@ -123,14 +65,8 @@ impl<'l> Matcher<'l> {
         sequences.extend(library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), &it.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), OnceLock::new())).collect();
         let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();
-        Self {
-            sequences,
-            attempts: &library.attempts,
-            prefilters,
-            providers,
-            evidence: KEPT,
-            line: LINE_LIMIT,
-        }
+        let attempts = &library.attempts;
+        Self { sequences, attempts, prefilters, providers, evidence: KEPT, line: LINE_LIMIT }
     }
 
     /// With other limits: how many matches of a sequence are kept with their text, and how long a line may be

@@ -29,8 +29,8 @@ pub fn gather<T>(
     let budget = || Budget::new(&setup.limits, bundle.size(), attempt).until(setup.clock, end);
     let (first, second) = (budget(), budget());
     let folded = Mutex::new(Hits::keeping(setup.limits.evidence));
-    let pass =
-        Pass { setup, team, case: &bundle.name, budget: &first, folded: &folded, items: Mutex::default() };
+    let case = &bundle.name;
+    let pass = Pass { setup, team, case, budget: &first, folded: &folded, items: Mutex::default() };
     let reader = Reader { budget: &first, passwords: &setup.passwords, crew, wanted: &|_| true };
     let mut skipped = bundle.read(&reader, &|entry| contained(|| pass.first(entry)));
     let mut items = pass.items.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use crate::baseline::Baseline;
 use crate::bundle::{Attempt, Bundle, Clock, Limits, SkipKind, Skipped};
 use crate::case::{Case, NotChecked};
 use crate::diagnosis::{Answers, Gathered, diagnose};
@@ -33,6 +34,8 @@ pub struct Setup<'a> {
     /// Rules that are not asked, with the reason: told in every report.
     pub switched_off: &'a [NotChecked],
     pub redaction: &'a Redaction,
+    /// What a team lives with.
+    pub baseline: &'a Baseline,
     /// How many cases are read at the same time; 0 is one for each processor.
     pub jobs: usize,
 }
@@ -49,7 +52,7 @@ pub fn run(
     setup: &Setup<'_>,
     about: &About<'_>,
     output: &Path,
-    done: &(dyn Fn(usize, &Summary) + Sync),
+    done: &(dyn Fn(usize, &Case, &Summary) + Sync),
 ) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
     let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
@@ -66,7 +69,9 @@ pub fn run(
         let Some(mut case) = case else { return false };
         case.not_checked.extend_from_slice(setup.switched_off);
         case.not_checked.sort();
+        setup.baseline.apply(&mut case);
         setup.redaction.case(&mut case);
+        setup.baseline.apply_reported(&mut case);
         let mut summary = Summary::of(&case, &stems[number]);
         write(&case, about, output, &mut summary);
         tracing::info!(
@@ -76,7 +81,7 @@ pub fn run(
             skipped = case.skipped.len(),
             "done"
         );
-        done(number, &summary);
+        done(number, &case, &summary);
         summary.settle();
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);

@@ -2,7 +2,7 @@
 //! of every case until its end, so it is bounded: whatever a bundle holds, it is a few kilobytes.
 
 use crate::bundle::SkipKind;
-use crate::case::{Attempt, Case, Certainty, Finding, Unexplained, Verdict};
+use crate::case::{Attempt, Case, Certainty, Finding, Unexplained, Verdict, Which};
 use crate::code::Code;
 use crate::diagnosis::headline;
 use crate::rule::{Kind, Outcome, Severity};
@@ -41,7 +41,10 @@ pub struct Summary {
     /// What could not be read, as sentences, and how many there were.
     pub losses: Vec<String>,
     pub lost: usize,
-    pub unexplained: usize,
+    /// How many findings and unexplained failures a team lives with.
+    pub accepted: usize,
+    /// How many findings, and how many unexplained failures, count for a job that asks what is open.
+    pub open: (usize, usize),
     /// Whether all of it was read.
     pub whole: bool,
 }
@@ -99,6 +102,8 @@ impl Summary {
         let unreadable = case.verdict == Verdict::Unreadable;
         let lost = case.skipped.iter().filter(|it| unreadable || it.kind == SkipKind::Loss);
         let losses: Vec<String> = lost.map(|it| format!("{}: {}", it.path, it.reason)).collect();
+        let open =
+            |all: usize, which: fn(usize) -> Which| (0..all).filter(|it| case.counts(which(*it))).count();
         let (codes, more_codes) = codes(case);
         let (things, more_things) = things(case);
         let more = case.findings.len() > SYMPTOMS || case.unexplained.len() > FAILURES;
@@ -117,7 +122,11 @@ impl Summary {
             is_cut: more || more_codes || more_things,
             lost: losses.len(),
             losses,
-            unexplained: case.unexplained.len(),
+            accepted: case.accepted.iter().filter(|it| it.holds).count(),
+            open: (
+                open(case.findings.len(), Which::Finding),
+                open(case.unexplained.len(), Which::Unexplained),
+            ),
             whole: case.whole,
         }
     }

@@ -139,8 +139,9 @@ const inbox = () => {
     const time = `2024-${two(1 + at % 12)}-${two(1 + at % 28)} ${two(at % 24)}:${two(at % 60)}:07`;
     const log = [
       [line("Info", "CBS", `Failed to find file: amd64_microsoft-windows-part${at % 40}_31bf3856ad364e35_10.0.14393.${at % 7}_none_0f9ad1b2c3d4e5f6\\gdi32full.dll [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]`, time)],
-      [line("Info", "CBS", `Exec: Processing complete.  Session: 31_${at}, Package: Package_for_KB50${10000 + at % 90}~31bf3856ad364e35~amd64~~14393.4889.1.2, Identifier: x [HRESULT = ${codes[at % 7]}]`, time)],
-      [line("Info", "CBS", `INSTALL index: 55, phase: 2, result 2, inf: acme${at % 60}.inf`, time), line("Error", "CBS", `Doqe: Recording result: 0x80070002, for Inf: acme${at % 60}.inf`, time)],
+      [line("Info", "CBS", `Exec: Processing complete.  Session: 31_${at}, Package: Package_for_KB50${10000 + at % 90}~31bf3856ad364e35~amd64~~14393.4889.1.2, Identifier: x [HRESULT = ${codes[at % 7]}]`, time),
+        line("Error", "CBS", `Failed to weigh feather number ${at % 90} [HRESULT = ${codes[at % 7]}]`, time)],
+      [line("Info", "CBS", `INSTALL index: 55, phase: 2, result 2, inf: acme${at % 60}.inf`, time), line("Info", "CBS", "Doqe: Failed installing driver updates [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]", time)],
       [],
     ][at % 4];
     files[`inbox/INC${String(at).padStart(7, "0")}/CBS.log`] = log.concat(line("Info", "CBS", "Ending TrustedInstaller finalization.", time)).join("");

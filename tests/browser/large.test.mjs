@@ -13,7 +13,7 @@ describe("lines of ten thousand characters", async () => {
     line("Info", "CBS", `${long}`),
     line("Error", "CBS", `Failed to begin ${long} [HRESULT = 0x800706be]`),
     line("Info", "CBS", `INSTALL index: 55, phase: 2, result 2, inf: ${"a".repeat(200)}.inf`),
-    line("Error", "CBS", `Doqe: Recording result: 0x80070002, for Inf: ${"a".repeat(200)}.inf`),
+    line("Info", "CBS", "Doqe: Failed installing driver updates [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]"),
     line("Info", "CBS", `Failed to find file: amd64_${"part-".repeat(50)}_31bf3856ad364e35_10.0.1.2_none_0f9ad1b2c3d4e5f6\\${"b".repeat(200)}.dll [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]`),
     line("Info", "CBS", `${long}`),
   ].join("") }, "other.zip": { "CBS.log": line("Error", "CBS", `Failed to begin ${long} [HRESULT = 0x800706be]`) } });

@@ -50,6 +50,8 @@ mod formats;
 mod machine;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What happened on a machine, on one clock, and which finding comes first.
+mod story;
 
 use std::ffi::OsStr;
 use std::io::Read;

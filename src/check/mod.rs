@@ -29,7 +29,9 @@ pub fn check(library: &Library) -> Vec<Problem> {
     let attempts = library.attempts.iter().enumerate().map(|(at, it)| (Owner::Attempt(at), &it.signal));
     let happenings = library.happenings.iter().enumerate();
     let happenings = happenings.map(|(at, it)| (Owner::Happening(at), &it.signal));
-    for (owner, signal) in signals.chain(facts).chain(attempts).chain(happenings) {
+    let noise = library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), it));
+    let others = happenings.chain(noise);
+    for (owner, signal) in signals.chain(facts).chain(attempts).chain(others) {
         problems.extend(check_signal(library, &matcher, owner, signal));
         if !signal.samples.iter().any(|it| !it.counter) {
             problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });
@@ -83,6 +85,7 @@ fn check_signal(library: &Library, matcher: &Matcher<'_>, owner: Owner, signal: 
         // A failure that a later success of the same sample ends is none.
         let matched = match owner {
             Owner::Failure(number) => !standing(&hits, library, number, &Clock::default()).is_empty(),
+            Owner::Noise(number) => hits.noise.iter().any(|it| it.noise == number),
             _ => hits.of(owner).is_some(),
         };
         judge(sample, matched, &told(&hits, &[owner]))

@@ -18,6 +18,7 @@ mod timeline;
 mod coverage;
 mod collect;
 mod start;
+mod noise;
 
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{At, Case, Evidence, Finding, NotChecked, Source, Verdict};
@@ -101,7 +102,7 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.iter().map(told).collect(),
         timeline,
-        noise: Vec::new(),
+        noise: gathered.noise(),
         coverage,
         collect,
         layout: gathered.layout(),

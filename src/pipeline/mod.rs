@@ -17,6 +17,7 @@ use crate::redact::Redaction;
 use crate::report::{About, FileNames, Summary, write_file};
 use crate::rule::Library;
 use crate::source::{Taken, identify, is_plain};
+use crate::text::one_line;
 
 use gather::{gather, message_of};
 use team::Team;
@@ -54,6 +55,9 @@ pub fn run(
     let team = Team::new(pool.current_num_threads(), bundles.len());
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
     let one = |number: usize| {
+        let name = setup.redaction.text(&bundles[number].name);
+        let _doing = tracing::info_span!("case", case = one_line(&name)).entered();
+        tracing::info!(bytes = bundles[number].size(), "begun");
         let mut case = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, &team)))
             .unwrap_or_else(|panic| failed(&bundles[number], setup, message_of(panic.as_ref())));
         case.not_checked.extend_from_slice(setup.switched_off);
@@ -61,6 +65,13 @@ pub fn run(
         setup.redaction.case(&mut case);
         let mut summary = Summary::of(&case, &stems[number]);
         write(&case, about, output, &mut summary);
+        tracing::info!(
+            verdict = case.verdict.name(),
+            findings = case.findings.len(),
+            sources = case.sources.len(),
+            skipped = case.skipped.len(),
+            "done"
+        );
         done(number, &summary);
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);

@@ -28,6 +28,8 @@ pub struct Library {
     pub attempts: Vec<Attempt>,
     /// Lines that tell of what happened on the machine.
     pub happenings: Vec<Happening>,
+    /// Lines that look like a failure and are known to be none.
+    pub noise: Vec<Signal>,
     /// Tells two libraries apart: stands in every report.
     pub hash: String,
     /// The files that its articles stand in.
@@ -83,6 +85,7 @@ impl Library {
         all.registry_facts.extend(self.registry_facts);
         all.attempts.extend(self.attempts);
         all.happenings.extend(self.happenings);
+        all.noise.extend(self.noise);
         let mut problems = equal_ids(&all.rules);
         problems.retain(|it| self.files.contains(&it.place.file));
         (all, problems)
@@ -97,13 +100,14 @@ impl Library {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
             let (loaded, mut found) = load(file, text);
-            let Loaded { rules, failures, facts, registry_facts, attempts, happenings } = loaded;
+            let Loaded { rules, failures, facts, registry_facts, attempts, happenings, noise } = loaded;
             library.rules.extend(rules);
             library.failures.extend(failures);
             library.facts.extend(facts);
             library.registry_facts.extend(registry_facts);
             library.attempts.extend(attempts);
             library.happenings.extend(happenings);
+            library.noise.extend(noise);
             problems.append(&mut found);
         }
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();

@@ -7,13 +7,15 @@ use std::fs;
 
 use super::{Casebook, root};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "rules/README.md",
     "samples/README.md",
+    "docs/introduction.md",
+    "docs/install.md",
 ];
 
 fn document(name: &str) -> String {

@@ -54,21 +54,22 @@ fn moments(case: &Value) -> Vec<String> {
     all.map(|it| format!("{} {} {}", text(&it["time"]), text(&it["kind"]), text(&it["code"]))).collect()
 }
 
-fn event(time: &str, provider: &str, id: u32, data: &str) -> String {
+/// An event with its time in UTC.
+fn event(time: &str, provider: &str, id: u32, data: &[(&str, &str)]) -> String {
+    let data: String =
+        data.iter().map(|(name, value)| format!("<Data Name='{name}'>{value}</Data>")).collect();
     format!(
-        "Event[0]:\r\n  Log Name: System\r\n  Source: {provider}\r\n  Date: {time}\r\n  Event ID: {id}\r\n  Level: Information\r\n  Computer: SRV09\r\n  Description: \r\n{data}\r\n\r\n"
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{provider}'/>\
+         <EventID>{id}</EventID><Level>4</Level><TimeCreated SystemTime='{time}'/><EventRecordID>812</EventRecordID>\
+         <Channel>System</Channel><Computer>SRV09</Computer></System><EventData>{data}</EventData></Event>\r\n"
     )
 }
 
+const UPDATE_CLIENT: &str = "Microsoft-Windows-WindowsUpdateClient";
+
 fn installed(time: &str, kb: &str) -> String {
-    event(
-        time,
-        "Microsoft-Windows-WindowsUpdateClient",
-        19,
-        &format!(
-            "Installation Successful: Windows successfully installed the following update: 2024-02 Cumulative Update ({kb})"
-        ),
-    )
+    let title = format!("2024-02 Cumulative Update ({kb})");
+    event(time, UPDATE_CLIENT, 19, &[("updateTitle", &title)])
 }
 
 /// A line of CSI tells the bias: local time in front, UTC behind the `@`.
@@ -79,9 +80,8 @@ const PAIR: &str =
 fn utc_is_moved_onto_the_clock_of_the_machine() {
     let log = line("Info", "CSI", PAIR)
         + &session(7, ["2024-03-12 03:20:00", "2024-03-12 03:30:00"], "KB5034768", "", "0x80070005");
-    let events =
-        event("2024-03-12T02:25:00.0000000Z", "EventLog", 6005, "The Event log service was started.");
-    let case = diagnose(&[("CBS.log", log.as_str()), ("system.txt", &events)]);
+    let events = event("2024-03-12T02:25:00.0000000Z", "EventLog", 6005, &[]);
+    let case = diagnose(&[("CBS.log", log.as_str()), ("system.xml", &events)]);
     let told = moments(&case);
     assert_eq!(told[0], "2024-03-12T03:20:00 session 0x80070005", "{told:#?}");
     assert_eq!(told[1], "2024-03-12T03:25:00 restart -", "{told:#?}");
@@ -89,20 +89,19 @@ fn utc_is_moved_onto_the_clock_of_the_machine() {
     assert!(clock.contains("+0100 by CBS.log"), "{clock}");
     // Without the pair nobody knows, and says so.
     let alone = log.replace("WcpInitialize", "Something");
-    let case = diagnose(&[("CBS.log", alone.as_str()), ("system.txt", &events)]);
+    let case = diagnose(&[("CBS.log", alone.as_str()), ("system.xml", &events)]);
     assert_eq!(moments(&case).last().unwrap(), "2024-03-12T02:25:00Z restart -");
     assert!(case["timeline"]["clock"].as_str().unwrap().contains("not known"));
 }
 
 #[test]
 fn one_attempt_that_two_clocks_tell_is_told_once() {
-    let title = format!(
-        "Installation Failure: Windows failed to install the following update with error 0x80070005: 2024-02 Cumulative Update (KB5034768)."
-    );
-    let events = event("2024-03-12T02:30:30.0000000Z", "Microsoft-Windows-WindowsUpdateClient", 20, &title);
+    let title = "2024-02 Cumulative Update (KB5034768)";
+    let data = [("errorCode", "0x80070005"), ("updateTitle", title)];
+    let events = event("2024-03-12T02:30:30.0000000Z", UPDATE_CLIENT, 20, &data);
     let log = session(7, ["2024-03-12 03:20:00", "2024-03-12 03:30:00"], "KB5034768", "", "0x80070005");
     let with = line("Info", "CSI", PAIR) + &log;
-    let count = |log: &str| diagnose(&[("CBS.log", log), ("system.txt", &events)])["updates_count"].clone();
+    let count = |log: &str| diagnose(&[("CBS.log", log), ("system.xml", &events)])["updates_count"].clone();
     assert_eq!((count(&with), count(&log)), (1.into(), 2.into()));
 }
 
@@ -121,12 +120,12 @@ fn a_later_success_of_the_same_update_makes_a_failure_history() {
     assert_eq!(case["findings"][0]["current"], true);
     // By the text of the times, the success would be earlier.
     let events = installed("2024-03-12T03:00:00.0000000Z", "KB5034768");
-    let case = diagnose(&[("CBS.log", log.as_str()), ("system.txt", &events)]);
+    let case = diagnose(&[("CBS.log", log.as_str()), ("system.xml", &events)]);
     assert_eq!(case["verdict"], "clean", "{:#}", case["unexplained"]);
     let history = &case["findings"][0];
     assert_eq!(history["current"], false);
     let reasons = strings(&history["reasons"]).join(" ");
-    assert!(reasons.contains("KB5034768 was installed later (system.txt"), "{reasons}");
+    assert!(reasons.contains("KB5034768 was installed later (system.xml"), "{reasons}");
     assert!(moments(&case).iter().any(|it| it.contains(" success ")), "{:#?}", moments(&case));
     // Another update, an earlier success, and an unknown clock end nothing.
     for (log, events) in [
@@ -134,7 +133,7 @@ fn a_later_success_of_the_same_update_makes_a_failure_history() {
         (log.clone(), installed("2024-03-12T02:00:00.0000000Z", "KB5034768")),
         (log.replace("WcpInitialize", "Something"), installed("2024-03-12T03:00:00.0000000Z", "KB5034768")),
     ] {
-        let case = diagnose(&[("CBS.log", log.as_str()), ("system.txt", &events)]);
+        let case = diagnose(&[("CBS.log", log.as_str()), ("system.xml", &events)]);
         assert_eq!(case["verdict"], "explained", "{events}");
     }
 }
@@ -270,17 +269,17 @@ fn an_unexplained_failure_is_ready_to_become_a_rule() {
     let filler = at("2024-03-12 03:29:25", "Info", "CBS", "Nothing of note").repeat(8);
     let log = told + &filler + &error;
     let bundle = zip_of(&[("it's/CBS.log", log.as_bytes())]);
-    let outcome = Casebook::new().file("INC 1.zip", &bundle).args(&["analyze", "INC 1.zip"]).run().status(0);
-    let failure = &outcome.case("INC 1")["unexplained"][0];
-    assert_eq!(failure["start"], r"casebook rules new --from 'INC 1.zip!/it'\''s/CBS.log:10'");
+    let outcome = Casebook::new().file("INC1.zip", &bundle).args(&["analyze", "INC1.zip"]).run().status(0);
+    let failure = &outcome.case("INC1")["unexplained"][0];
+    assert_eq!(failure["start"], r"casebook rules new --from 'INC1.zip!/it'\''s/CBS.log:10'");
     assert!(failure["shape"].as_str().unwrap().contains("0x800706be"), "{failure:#}");
     assert_eq!(failure["last"], "2024-03-12T03:29:30");
     let before = strings(&failure["evidence"][0]["before"]);
     assert!(before[0].contains("reach the frobnicator") && before.len() == 4, "{before:#?}");
     // The command does what it says.
     let article = Casebook::new()
-        .file("INC 1.zip", &bundle)
-        .args(&["rules", "new", "--from", "INC 1.zip!/it's/CBS.log:10"])
+        .file("INC1.zip", &bundle)
+        .args(&["rules", "new", "--from", "INC1.zip!/it's/CBS.log:10"])
         .run()
         .status(0);
     assert!(article.stdout.contains("frobnicate"), "{}", article.stdout);

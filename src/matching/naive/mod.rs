@@ -8,8 +8,9 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::noise::{Noisy, Sessions};
 use super::sequence::Progress;
-use super::{BINDINGS, Hits, KEPT, Line, Matcher, Scanned, Scanner};
+use super::{BINDINGS, Hits, KEPT, Line, List, Matcher, Owner, Scanned, Scanner};
 use crate::rule::{Found, Library, Sequence};
 use crate::source::Format;
 use crate::text::{Encoding, LINE_LIMIT, cut, decode_line};
@@ -17,6 +18,7 @@ use crate::text::{Encoding, LINE_LIMIT, cut, decode_line};
 /// The engine's documented limits, as its users know them.
 const RECORD_LIMIT: usize = 64 << 10;
 const AROUND: usize = 3;
+const BEFORE_FAILURE: usize = 12;
 const KEPT_TEXT: usize = 4096;
 const KEPT_AROUND: usize = 512;
 
@@ -40,7 +42,14 @@ pub fn told(hits: Hits, around: bool) -> All {
         kept: found.kept.into_iter().map(|it| shown(it.lines, around)).collect(),
         sets: found.sets.iter().map(|it| set(&it.binding, it.count, it.last.line, &it.last.time)).collect(),
     };
-    hits.by_owner.into_iter().map(|(owner, found)| (format!("{owner:?}"), of(found))).collect()
+    let noise: Vec<_> = hits.noise.iter().map(noisy).collect();
+    let found = hits.by_owner.into_iter().map(|(owner, found)| (format!("{owner:?}"), of(found)));
+    found.chain(noise).collect()
+}
+
+fn noisy(it: &Noisy) -> (String, Told) {
+    let sets = vec![format!("first at {}", it.first)];
+    (format!("{:?}", Owner::Noise(it.noise)), Told { count: it.count, sets, ..Told::default() })
 }
 
 fn shown(mut lines: Vec<Line>, around: bool) -> String {
@@ -94,7 +103,7 @@ impl<'t> Text<'t> {
 
     /// Whether each line is so short that all that stands around it is kept.
     pub fn has_short_lines(&self) -> bool {
-        self.lines.iter().all(|it| it.len() < RECORD_LIMIT / 4)
+        self.lines.iter().all(|it| it.len() < RECORD_LIMIT / 16)
     }
 
     fn around(&self, lines: std::ops::Range<usize>) -> Vec<String> {
@@ -118,18 +127,19 @@ struct Spot<'t> {
 }
 
 impl Spot<'_> {
-    fn line(&self, found: Found) -> Line {
+    fn line(&self, owner: Owner, found: Found) -> Line {
         let order = self.lines.start as u64 + 1;
         let kept = cut(self.record, KEPT_TEXT).0;
         let place = |at: usize| self.record[..at].replace('\r', "").len();
         let told = found.values.iter().filter(|it| !it.is_private() && it.span.1 <= kept.len());
         let (start, end) = (self.lines.start, self.lines.end);
+        let before = if matches!(owner, Owner::Failure(_)) { BEFORE_FAILURE } else { AROUND };
         Line {
             number: self.format.number(self.record).unwrap_or(order),
             order,
             time: self.format.record(self.record).time,
             text: kept.replace('\r', ""),
-            before: self.text.around(start.saturating_sub(AROUND)..start),
+            before: self.text.around(start.saturating_sub(before)..start),
             after: self.text.around(end..self.text.lines.len().min(end + AROUND)),
             marks: told.map(|it| (place(it.span.0), place(it.span.1))).collect(),
             values: found.values,
@@ -141,20 +151,32 @@ impl Spot<'_> {
 pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>, around: bool) -> All {
     let mut progress = Progress::new(&matcher.sequences);
     let (mut followed, mut single) = (Hits::default(), HashMap::<usize, Vec<Line>>::new());
+    let mut sessions = Sessions::default();
     for lines in &text.records {
         let bytes = text.lines[lines.clone()].concat();
         let record = decode_line(&bytes);
         let at = Spot { format, text, lines: lines.clone(), record: record.trim_end() };
-        for (number, (_, sequence)) in matcher.sequences.iter().enumerate() {
+        let mut is_claimed = false;
+        for (number, (owner, sequence)) in matcher.sequences.iter().enumerate() {
             if !sequence.formats.iter().any(|it| it.name() == format.name()) {
                 continue;
             }
-            let mut passed = passed(sequence, &at);
+            let mut passed = passed(*owner, sequence, &at);
             if sequence.records.len() == 1 {
+                for (_, line) in &passed {
+                    match owner {
+                        Owner::Noise(noise) if !is_claimed => sessions.note(*noise, line.number),
+                        Owner::Attempt(it) => sessions.attempt(&matcher.attempts[*it], &line.values),
+                        Owner::Failure(_) => sessions.failure(),
+                        _ => {}
+                    }
+                    is_claimed |= matches!(owner, Owner::Failure(_) | Owner::Rule { list: List::When, .. });
+                }
                 single.entry(number).or_default().extend(passed.into_iter().map(|(_, it)| it));
                 continue;
             }
             let starts = passed.iter().position(|(position, _)| *position == 0).map(|it| passed.remove(it));
+            is_claimed |= passed.iter().any(|(position, _)| progress.is_waiting(number, *position));
             progress.take(number, passed, &mut followed);
             if sequence
                 .broken_by
@@ -166,19 +188,25 @@ pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>,
             progress.take(number, starts.into_iter().collect(), &mut followed);
         }
     }
+    followed.noise = sessions.finish();
     let mut all = told(followed, around);
     for (number, lines) in single.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         let owner = matcher.sequences[number].0;
+        if matches!(owner, Owner::Noise(_)) {
+            continue;
+        }
         all.insert(format!("{owner:?}"), summed_up(lines, around, owner.wants_each()));
     }
     all
 }
 
 /// The tests of a sequence that a record passes, by position.
-fn passed(sequence: &Sequence, at: &Spot<'_>) -> Vec<(usize, Line)> {
+fn passed(owner: Owner, sequence: &Sequence, at: &Spot<'_>) -> Vec<(usize, Line)> {
     let tests = sequence.records.iter().enumerate();
     let record = || at.format.record(at.record);
-    tests.filter_map(|(position, it)| Some((position, at.line(it.find(at.record, &record)?)))).collect()
+    tests
+        .filter_map(|(position, it)| Some((position, at.line(owner, it.find(at.record, &record)?))))
+        .collect()
 }
 
 /// Counts matches of one record, with the bounds of what is kept. Where each counts by itself, its values are

@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, HashMap};
 use super::noise::{Noisy, Sessions};
 use super::sequence::Progress;
 use super::{BINDINGS, Hits, KEPT, Line, List, Matcher, Owner, Scanned, Scanner};
-use crate::rule::{Found, Library, Sequence};
+#[cfg(test)]
+use crate::rule::Library;
+use crate::rule::{Found, Sequence};
 use crate::source::Format;
 use crate::text::{Encoding, LINE_LIMIT, cut, decode_line};
 
@@ -308,6 +310,7 @@ pub fn library(article: &str) -> Library {
 }
 
 /// A rule of four symptoms that [`around_edge`] shows, each of another shape.
+#[cfg(test)]
 pub const EDGES: &str = r"# T
 
 ## S
@@ -340,11 +343,13 @@ within = 5
 ";
 
 /// A line that fits nothing.
+#[cfg(test)]
 pub fn filling() -> String {
     format!("2024-03-12 03:14:07, Info                  CBS    nothing of interest{}\r\n", ".".repeat(900))
 }
 
 /// A log that shows each symptom once, in records of which the first starts `edge` bytes behind the start.
+#[cfg(test)]
 pub fn around_edge(edge: usize) -> Vec<u8> {
     let start = "2024-03-12 03:14:07, Info                  CBS    ";
     let filling = filling();

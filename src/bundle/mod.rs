@@ -12,7 +12,7 @@ use std::io::{self, Read, Seek};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-pub use inputs::{Inputs, cases};
+pub use inputs::{Inputs, cases, dropped};
 pub use limits::Limits;
 
 use reading::Reading;

@@ -18,8 +18,8 @@ use crate::text::one_line;
 
 pub fn run(args: &Analyze) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let InForce { library, config, switched_off } = InForce::new(&args.library, args.quiet)?;
-    let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
+    let InForce { library, config, switched_off } = InForce::new(&args.read.library, args.read.quiet)?;
+    let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
     let inputs = Inputs {
         paths: &args.inputs,
         one_case: args.one_case.as_deref(),
@@ -58,9 +58,9 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         passwords,
         switched_off: &switched_off,
         redaction: &config.redaction,
-        jobs: args.jobs,
+        jobs: args.read.jobs,
     };
-    let terminal = Terminal::new(bundles.len(), args.quiet);
+    let terminal = Terminal::new(bundles.len(), args.read.quiet);
     let done = |number, summary: &Summary| terminal.done(number, summary);
     let outcome = pipeline::run(&bundles, &setup, &about, &args.output, &done);
     terminal.finish();

@@ -8,6 +8,7 @@ mod problems;
 mod rules;
 mod schema;
 mod terminal;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::Analyze(args) => analyze::run(args),
+        Command::Watch(args) => watch::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Schema { what } => schema::run(*what),

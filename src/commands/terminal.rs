@@ -31,6 +31,13 @@ struct Told {
     problems: Vec<String>,
 }
 
+impl Told {
+    fn of(summary: &Summary) -> Self {
+        let problems = summary.losses.iter().map(|it| format!("{}: {it}", summary.name)).collect();
+        Self { line: line(summary), problems }
+    }
+}
+
 impl Terminal {
     pub fn new(cases: usize, quiet: bool) -> Self {
         let bar = ProgressBar::new(cases as u64);
@@ -44,8 +51,7 @@ impl Terminal {
 
     /// Hears that a case is written.
     pub fn done(&self, number: usize, summary: &Summary) {
-        let problems = summary.losses.iter().map(|it| format!("{}: {it}", summary.name)).collect();
-        let told = Told { line: line(summary), problems };
+        let told = Told::of(summary);
         // A poisoned lock only means that another line could not be printed.
         let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waiting.told.insert(number, told);
@@ -63,8 +69,13 @@ impl Terminal {
             print(&told.line);
         }
         for problem in &told.problems {
-            let _ = writeln!(anstream::stderr(), "casebook: {}", one_line(problem));
+            problem_line(problem);
         }
+    }
+
+    /// Tells a case that is no part of a run.
+    pub fn case(&self, summary: &Summary) {
+        self.tell(&Told::of(summary));
     }
 
     /// Takes the bar away.
@@ -98,6 +109,11 @@ fn line(summary: &Summary) -> String {
     let style = Style::new().fg_color(Some(color.into()));
     let (name, headline) = (one_line(&summary.name), one_line(&summary.headline));
     format!("{style}{:<12}{style:#}  {name}  {headline}", summary.verdict.name())
+}
+
+/// Tells of a problem on standard error.
+pub fn problem_line(problem: &str) {
+    let _ = writeln!(anstream::stderr(), "casebook: {}", one_line(problem));
 }
 
 /// Prints a line of results. A reader that has gone away (`| head`) is no error.

@@ -3,6 +3,7 @@
 
 mod gather;
 mod team;
+mod desk;
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,9 +15,11 @@ use crate::case::{Case, NotChecked};
 use crate::diagnosis::{Answers, Gathered, diagnose};
 use crate::matching::{Hits, Matcher};
 use crate::redact::Redaction;
-use crate::report::{About, FileNames, Summary, write_file};
+use crate::report::{About, FileNames, Place, Summary};
 use crate::rule::Library;
 use crate::source::{Taken, identify, is_plain};
+
+pub use desk::{Worker, serve};
 
 use gather::{gather, message_of};
 use team::Team;
@@ -54,13 +57,9 @@ pub fn run(
     let team = Team::new(pool.current_num_threads(), bundles.len());
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
     let one = |number: usize| {
-        let mut case = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, &team)))
-            .unwrap_or_else(|panic| failed(&bundles[number], setup, message_of(panic.as_ref())));
-        case.not_checked.extend_from_slice(setup.switched_off);
-        case.not_checked.sort();
-        setup.redaction.case(&mut case);
+        let case = case_of(&bundles[number], setup, &team);
         let mut summary = Summary::of(&case, &stems[number]);
-        write(&case, about, output, &mut summary);
+        write(&case, about, &Place::new(output), &mut summary);
         done(number, &summary);
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);
@@ -70,15 +69,29 @@ pub fn run(
     Ok(summaries.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
-/// Writes every report of a case. One that cannot be written costs this case only, and is told.
-fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
+/// All that is said of a bundle. What goes wrong while it is read costs this case only.
+fn case_of(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
+    let mut case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup, team)))
+        .unwrap_or_else(|panic| failed(bundle, setup, message_of(panic.as_ref())));
+    case.not_checked.extend_from_slice(setup.switched_off);
+    case.not_checked.sort();
+    setup.redaction.case(&mut case);
+    case
+}
+
+/// Writes every report of a case, and says whether all are written. One that cannot be written costs this case
+/// only, and is told.
+fn write(case: &Case, about: &About<'_>, place: &Place<'_>, summary: &mut Summary) -> bool {
+    let losses = summary.losses.len();
     for format in &about.outputs {
         let name = format!("{}.{}", summary.stem, format.extension());
-        if let Err(error) = write_file(output, &name, &mut |into| format.write(case, about, into)) {
-            summary.losses.push(format!("{}: cannot be written: {error}", output.join(&name).display()));
+        if let Err(error) = place.write(&name, &mut |into| format.write(case, about, into)) {
+            let path = place.folder().join(&name);
+            summary.losses.push(format!("{}: cannot be written: {error}", path.display()));
             summary.whole = false;
         }
     }
+    summary.losses.len() == losses
 }
 
 /// Reads one bundle and says what is wrong with its machine.

@@ -20,7 +20,7 @@ use crate::diagnosis::headline;
 pub use file_name::FileNames;
 pub use html::Templates;
 pub use index::index;
-pub use write::write_file;
+pub use write::{Place, write_file};
 
 /// One form of a report.
 pub trait Output: Sync {

@@ -163,9 +163,7 @@ fn child(folder: &Path, path: PathBuf, output: &Path, is_source: &dyn Fn(&Path) 
         // A link to a folder: told as not followed.
         let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: false };
         Child::Case(Bundle { name, source, place: path, files: vec![member] })
-    } else if ends(&lower, archives())
-        || (!ends(&lower, LOGS) && is_plain_file(&path) && is_archive(&path))
-    {
+    } else if ends(&lower, archives()) || (!ends(&lower, LOGS) && is_plain_file(&path) && is_archive(&path)) {
         let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
         Child::Case(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] })
     } else if ends(&lower, LOGS) || (is_plain_file(&path) && is_source(&path)) {

@@ -24,7 +24,7 @@ pub struct Seen {
 /// One case. While its reports are being written there is no summary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    form: u32,
+    pub(super) form: u32,
     /// The file names of its reports without their extension.
     pub stem: String,
     /// The name of the case.

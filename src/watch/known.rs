@@ -77,7 +77,14 @@ pub enum Reports {
 impl Known {
     pub fn new(entries: Vec<Entry>, making: Making, redaction: Redaction) -> Self {
         let entries = entries.into_iter().map(|it| (it.stem.clone(), it)).collect();
-        Self { entries, in_hand: BTreeMap::new(), making, redaction, changes: Changes::default(), again: Vec::new() }
+        Self {
+            entries,
+            in_hand: BTreeMap::new(),
+            making,
+            redaction,
+            changes: Changes::default(),
+            again: Vec::new(),
+        }
     }
 
     pub fn entry(&self, stem: &str) -> Option<&Entry> {
@@ -98,14 +105,16 @@ impl Known {
     /// Whether a bundle that looks like this has its case, and nothing has to be read.
     pub fn has(&self, key: &str, seen: &Seen) -> bool {
         let is_it = |it: &Entry| (it.bundle == key && it.seen == *seen) || it.copies.get(key) == Some(seen);
-        self.entries.values().any(|it| is_it(it) && self.is_current(it) && !self.in_hand.contains_key(&it.stem))
+        self.entries
+            .values()
+            .any(|it| is_it(it) && self.is_current(it) && !self.in_hand.contains_key(&it.stem))
     }
 
     /// Hears which bundles lie in the folder at the time `wall`, in seconds since 1970, and which reports of a
     /// case are there.
-    pub fn present(
+    pub fn present<'l>(
         &mut self,
-        lies: &dyn Fn(&str) -> bool,
+        lies: &dyn Fn(&str) -> Option<&'l Seen>,
         reports: &dyn Fn(&str) -> Reports,
         wall: u64,
     ) {
@@ -114,8 +123,13 @@ impl Known {
                 continue;
             }
             let before = entry.copies.len();
-            entry.copies.retain(|it, _| lies(it));
-            let gone = (!lies(&entry.bundle)).then(|| entry.gone.unwrap_or(wall));
+            entry.copies.retain(|it, _| lies(it).is_some());
+            let gone = match lies(&entry.bundle) {
+                None => Some(entry.gone.unwrap_or(wall)),
+                Some(seen) if *seen == entry.seen => None,
+                // Whether one that comes back is still the same bundle is decided when it has been read.
+                Some(_) => entry.gone,
+            };
             if gone != entry.gone || before != entry.copies.len() {
                 entry.gone = gone;
                 self.changes.save.insert(stem.clone());

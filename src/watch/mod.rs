@@ -14,7 +14,7 @@ use crate::report::Summary;
 pub use entry::{Entry, Seen};
 pub use known::{Changes, Found, Known, Making, Reports};
 pub use name::{is_left_alone, key};
-pub use status::{LastCase, Status, Trouble};
+pub use status::{LastCase, Status};
 
 use known::Decision;
 
@@ -106,7 +106,7 @@ impl Watch {
         reports: &dyn Fn(&str) -> Reports,
         now: Now,
     ) {
-        self.known.present(&|it| listing.contains_key(it), reports, now.wall);
+        self.known.present(&|it| listing.get(it), reports, now.wall);
         self.items.retain(|key, _| listing.contains_key(key));
         for (key, seen) in listing {
             let since = match self.items.get(key) {
@@ -164,10 +164,8 @@ impl Watch {
     pub fn next(&mut self, now: Now) -> Option<Task> {
         while let Some(task) = self.queue.pop_front() {
             let (Task::Hash { key, seen } | Task::Analyze { key, seen, .. }) = &task;
-            let is_as_it_was = self
-                .items
-                .get(key)
-                .is_some_and(|it| it.seen == *seen && matches!(it.stage, Stage::Queued));
+            let is_as_it_was =
+                self.items.get(key).is_some_and(|it| it.seen == *seen && matches!(it.stage, Stage::Queued));
             if is_as_it_was && !self.busy.contains(key) {
                 self.busy.insert(key.clone());
                 return Some(task);

@@ -51,6 +51,13 @@ mod machine;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
 
+/// A folder that takes drops.
+#[cfg(unix)]
+mod watch;
+/// The same, with everything that can happen to it.
+#[cfg(unix)]
+mod soak;
+
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -87,7 +87,9 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 
 fn open(args: &Args) -> anyhow::Result<(Folder, Store)> {
     let name = args.folder.display();
-    args.folder.read_dir().with_context(|| format!("{name}: not a folder that can be read; make it first"))?;
+    args.folder
+        .read_dir()
+        .with_context(|| format!("{name}: not a folder that can be read; make it first"))?;
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("{}: cannot be made or written to", args.output.display()))?;
     let folder = Folder::new(&args.folder, &args.output);
@@ -108,7 +110,9 @@ fn wait_for_lock(args: &Args, store: &Store, stop: &AtomicBool) -> anyhow::Resul
             return Err(anyhow!("{output}: another casebook watch is at work there; nothing was analyzed"));
         }
         if !is_told {
-            problem_line(&format!("{output}: another casebook watch is at work there; waiting until it ends"));
+            problem_line(&format!(
+                "{output}: another casebook watch is at work there; waiting until it ends"
+            ));
             is_told = true;
         }
         if stop.load(Ordering::Relaxed) {

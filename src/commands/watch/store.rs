@@ -32,7 +32,8 @@ impl Store {
             fs::create_dir_all(folder).with_context(cannot)?;
         }
         let path = state.join("lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(&path).with_context(cannot)?;
+        let lock =
+            File::options().create(true).truncate(false).write(true).open(&path).with_context(cannot)?;
         Ok(Self { reports: reports.to_owned(), cases, aside, lock })
     }
 

@@ -153,7 +153,9 @@ impl<'t> Tour<'t> {
         match self.watch.settling() {
             0 => {}
             1 => problem_line("1 bundle is still changing and is left for the next run"),
-            count => problem_line(&format!("{count} bundles are still changing and are left for the next run")),
+            count => {
+                problem_line(&format!("{count} bundles are still changing and are left for the next run"))
+            }
         }
         if self.is_whole { Exit::Whole } else { Exit::Partly }
     }

@@ -17,10 +17,21 @@ pub struct Job {
 
 /// What came of it.
 pub enum Did {
-    Hash { key: String, seen: Seen, hashed: Hashed },
-    Analyze { key: String, seen: Seen, draft: Entry, analyzed: Analyzed },
+    Hash {
+        key: String,
+        seen: Seen,
+        hashed: Hashed,
+    },
+    Analyze {
+        key: String,
+        seen: Seen,
+        draft: Entry,
+        analyzed: Analyzed,
+    },
     /// A fault of casebook itself.
-    Failed { key: String },
+    Failed {
+        key: String,
+    },
 }
 
 /// All that is needed for it.

@@ -98,12 +98,14 @@ impl Watch {
     }
 
     /// Hears what lies in the folder now, which of it was renamed into place and so is whole, and which reports
-    /// of a case are there.
+    /// of a case are there. Looking takes time: `began` is when it was begun, and `now`
+    /// when it ended; the time from one look's end to another's beginning is what counts.
     pub fn look(
         &mut self,
         listing: &Listing,
         moved: &BTreeSet<String>,
         reports: &dyn Fn(&str) -> Reports,
+        began: Duration,
         now: Now,
     ) {
         self.known.present(&|it| listing.get(it), reports, now.wall);
@@ -121,7 +123,7 @@ impl Watch {
                 _ => now.since,
             };
             // Whoever reads it finds out that it has changed, and only then it is read again.
-            let is_whole = moved.contains(key) || now.since.saturating_sub(since) >= self.quiet;
+            let is_whole = moved.contains(key) || began.saturating_sub(since) >= self.quiet;
             let stage = match is_whole && !self.busy.contains(key) {
                 true => self.queued(key, seen),
                 false => Stage::Settling(since),

@@ -9,7 +9,7 @@ use crate::case::Verdict;
 use crate::report::Summary;
 
 /// What the file holds.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
     schema: &'static str,
     pub program: String,
@@ -28,7 +28,7 @@ pub struct Status {
 }
 
 /// What is to be done.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Queue {
     /// Bundles that may still be growing.
     pub settling: usize,

@@ -1,3 +1,5 @@
+//! The decisions of a watch, without waiting: a folder and a clock of their own.
+
 use super::*;
 use crate::case::Verdict;
 use crate::redact::Redaction;
@@ -82,7 +84,7 @@ impl Bed {
         let moved = moved.iter().map(|it| (*it).to_owned()).collect();
         let there = self.reports.clone();
         let reports = |it: &str| if there.contains(it) { Reports::All } else { Reports::None };
-        self.watch.look(&self.listing, &moved, &reports, self.now);
+        self.watch.look(&self.listing, &moved, &reports, self.now.since, self.now);
         for stem in std::mem::take(&mut self.watch.known.changes).remove {
             self.reports.remove(&stem);
         }

@@ -137,7 +137,7 @@ fn one_run_takes_what_is_new_or_changed() {
     for name in ["A", "A-2", "G", "H"] {
         assert!(first.text("reports/index.html").contains(&format!("{name}.html")), "{name}");
     }
-    assert_eq!(first.case("A")["verdict"], "unreadable", "what fails is told");
+    assert_ne!(first.case("A")["skipped"].as_array().unwrap().len(), 0, "what fails is told");
     assert_eq!(first.case("A-2")["source"], "in/A.zip");
     assert_eq!(cases_with(first.folder.path(), "never"), [""; 0]);
     assert_eq!(cases_with(first.folder.path(), "do one"), ["A-2"]);

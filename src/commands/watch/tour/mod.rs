@@ -1,5 +1,7 @@
 //! One watch from its start to its end: it looks, hands out work, writes down what came of it, and waits.
 
+mod tell;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,17 +16,11 @@ use crate::cli::Watch as Args;
 use crate::commands::Status as Exit;
 use crate::commands::terminal::{Terminal, print, problem_line};
 use crate::redact::Redaction;
-use crate::report::{Summary, index};
 use crate::text::one_line;
-use crate::watch::{Analyzed, Known, LastCase, Now, Status, Task, Watch};
+use crate::watch::{Analyzed, Known, Now, Status, Task, Watch};
 
 /// Looking costs the folder's file server something: not more often than this, whatever is told.
 const LOOK: Duration = Duration::from_millis(100);
-/// `status.json` is written at least so often, so that an old one tells that nobody is there.
-const BEAT: Duration = Duration::from_secs(30);
-/// The index and the status are not written more often than this.
-const WRITE: Duration = Duration::from_millis(500);
-
 pub struct Tour<'t> {
     args: &'t Args,
     bench: &'t Bench<'t>,
@@ -46,9 +42,11 @@ pub struct Tour<'t> {
     looked: Option<Duration>,
     look_cost: Duration,
     index_is_old: bool,
-    written: Duration,
+    /// When the index or the status was written last, and what that cost.
+    written: Option<Duration>,
     write_cost: Duration,
-    told: Vec<u8>,
+    /// The status as it was written.
+    told: Status,
     /// Whether every case that was made was read whole.
     is_whole: bool,
 }
@@ -61,14 +59,15 @@ impl<'t> Tour<'t> {
         known: Known,
         sender: Sender<Wake>,
     ) -> Self {
-        let started = time(wall());
+        let about = bench.about;
+        let status = Status::new(about.program.clone(), about.rules.clone(), time(wall()));
         Self {
             args,
             bench,
             redaction,
             terminal: Terminal::new(0, args.read.quiet),
             watch: Watch::new(args.quiet_for, known),
-            status: Status::new(bench.about.program.clone(), bench.about.rules.clone(), started),
+            status: status.clone(),
             start: Instant::now(),
             paths: Paths::new(),
             moved: BTreeSet::new(),
@@ -80,9 +79,9 @@ impl<'t> Tour<'t> {
             looked: None,
             look_cost: Duration::ZERO,
             index_is_old: true,
-            written: Duration::ZERO,
+            written: None,
             write_cost: Duration::ZERO,
-            told: Vec::new(),
+            told: status,
             is_whole: true,
         }
     }
@@ -96,15 +95,6 @@ impl<'t> Tour<'t> {
             Err(error) => self.trouble(format!("changes are not told by the system ({error}); polling only")),
         }
         self.status.notified = self.notifier.is_some();
-    }
-
-    /// Something went wrong that is not of one case. It is told once, not at every poll.
-    pub fn trouble(&mut self, what: String) {
-        let what = self.redaction.text(&what);
-        if self.status.errors.first().is_none_or(|it| it.what != what) {
-            problem_line(&what);
-        }
-        self.status.trouble(&time(wall()), what);
     }
 
     fn now(&self) -> Now {
@@ -173,7 +163,7 @@ impl<'t> Tour<'t> {
             None => true,
             Some(last) => {
                 let is_told = self.pending.load(Ordering::Acquire) || !self.moved.is_empty();
-                let is_whole = self.watch.due().is_some_and(|it| it <= now);
+                let is_whole = !self.is_away && self.watch.due().is_some_and(|it| it <= now);
                 // Not more than a tenth of the time is spent looking.
                 let gap = LOOK.max(self.look_cost * 10);
                 now >= last + self.args.poll.max(gap) || ((is_told || is_whole) && now >= last + gap)
@@ -192,16 +182,15 @@ impl<'t> Tour<'t> {
         let listed = self.bench.folder.list();
         let reports = self.bench.store.reports(&extensions);
         self.look_cost = began.elapsed();
-        // Taken before the listing, the time would make something whole that was looked at too early.
-        let now = Now { since: began.duration_since(self.start), wall: wall() };
-        self.looked = Some(now.since);
+        let (began, now) = (began.duration_since(self.start), self.now());
+        self.looked = Some(began);
         let was_away = std::mem::replace(&mut self.is_away, listed.is_err());
         if was_away && !self.is_away {
             self.notify();
         }
         match (listed, reports) {
             (Ok((listing, paths)), Ok(reports)) => {
-                self.watch.look(&listing, &moved, &reports, now);
+                self.watch.look(&listing, &moved, &reports, began, now);
                 self.paths = paths;
             }
             // A share that is away is no folder that is empty: nothing is concluded from it.
@@ -262,59 +251,6 @@ impl<'t> Tour<'t> {
             }
         }
         self.flush();
-    }
-
-    fn made(&mut self, summary: &Summary) {
-        self.terminal.case(summary);
-        self.is_whole &= summary.whole;
-        let extension = self.bench.about.outputs.first().map_or("html", |it| it.extension());
-        self.status.last_case = Some(LastCase {
-            case: summary.name.clone(),
-            verdict: summary.verdict.name(),
-            report: format!("{}.{extension}", summary.stem),
-            finished: time(wall()),
-        });
-    }
-
-    /// Writes down what has changed in what is known, before anything is done because of it.
-    fn flush(&mut self) {
-        self.index_is_old |= !self.watch.known.changes.is_empty();
-        if let Err(error) = self.bench.store.flush(&mut self.watch.known) {
-            self.trouble(format!("{}: the state cannot be written: {error}", self.args.output.display()));
-        }
-    }
-
-    /// Writes the index and the status if they are old.
-    fn write(&mut self, is_end: bool) {
-        let now = self.start.elapsed();
-        // A large index is not written all the time.
-        if !is_end && now < self.written + WRITE.max(self.write_cost * 20) && self.written > Duration::ZERO {
-            return;
-        }
-        let began = Instant::now();
-        if self.index_is_old {
-            let rows = self.watch.known.rows();
-            self.status.count(&rows);
-            let about = self.bench.about;
-            let place = self.bench.store.place();
-            match place.write("index.html", &mut |into| index(&rows, about, into)) {
-                Ok(()) => self.index_is_old = false,
-                Err(error) => self.trouble(format!("index.html: cannot be written: {error}")),
-            }
-        }
-        self.status.tell(&self.watch, &|it| self.redaction.text(it));
-        let is_old = now >= self.written + BEAT;
-        if is_end || is_old || self.index_is_old || self.status.write() != self.told {
-            let told = std::mem::replace(&mut self.status.updated, time(wall()));
-            let written = self.bench.store.write_status(&self.status.write());
-            if let Err(error) = written {
-                self.status.updated = told;
-                self.trouble(format!("status.json: cannot be written: {error}"));
-            }
-            self.told = self.status.write();
-            self.written = now.max(Duration::from_nanos(1));
-            self.write_cost = began.elapsed();
-        }
     }
 }
 

@@ -52,7 +52,7 @@ impl Bench<'_> {
             }
             Task::Analyze { key, seen, draft } => {
                 let analyzed = self.analyze(&path, &seen, &draft, worker);
-                Did::Analyze { key, seen, draft: *draft, analyzed }
+                Did::Analyze { key, seen, draft, analyzed }
             }
         });
         catch_unwind(work).unwrap_or(Did::Failed { key: failed })

@@ -21,6 +21,8 @@ use crate::watch::{Analyzed, Known, Now, Status, Task, Watch};
 
 /// Looking costs the folder's file server something: not more often than this, whatever is told.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// One watch.
 pub struct Tour<'t> {
     args: &'t Args,
     bench: &'t Bench<'t>,
@@ -140,12 +142,9 @@ impl<'t> Tour<'t> {
 
     /// What was not whole is told: the next run takes it.
     fn end(&self) -> Exit {
-        match self.watch.settling() {
-            0 => {}
-            1 => problem_line("1 bundle is still changing and is left for the next run"),
-            count => {
-                problem_line(&format!("{count} bundles are still changing and are left for the next run"))
-            }
+        let settling = self.watch.settling();
+        if settling > 0 {
+            problem_line(&format!("bundles that still change and are left for the next run: {settling}"));
         }
         if self.is_whole { Exit::Whole } else { Exit::Partly }
     }
@@ -242,7 +241,7 @@ impl<'t> Tour<'t> {
                         self.trouble(format!("{key}: {what}"));
                     }
                 }
-                self.watch.analyzed(&key, &seen, draft, analyzed, now);
+                self.watch.analyzed(&key, &seen, *draft, analyzed, now);
                 self.index_is_old = true;
             }
             Did::Failed { key } => {

@@ -12,6 +12,39 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What the program says of its own work, on standard error.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Say on standard error what is being done; twice for each member too
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Log")]
+    pub verbose: u8,
+
+    /// How that is written
+    #[arg(long, global = true, value_name = "FORM", default_value_t = LogFormat::Text, help_heading = "Log")]
+    pub log_format: LogFormat,
+
+    /// Tell at the end which cases, members and rules took longest
+    #[arg(long, global = true, help_heading = "Log")]
+    pub timings: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of words
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+impl std::fmt::Display for LogFormat {
+    fn fmt(&self, into: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        into.write_str(if *self == Self::Text { "text" } else { "json" })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,6 +82,17 @@ pub enum Command {
         /// What it describes
         #[arg(value_enum, value_name = "WHAT", default_value_t = Described::Case)]
         what: Described,
+    },
+    /// Print what a shell needs to complete commands and options
+    Completions {
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write a page for each command into a folder
+    Man {
+        /// Folder for the pages; it is made if it is not there
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
     },
 }
 

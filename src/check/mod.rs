@@ -27,7 +27,8 @@ pub fn check(library: &Library) -> Vec<Problem> {
     let signals = library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), it));
     let facts = library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), it));
     let attempts = library.attempts.iter().enumerate().map(|(at, it)| (Owner::Attempt(at), &it.signal));
-    for (owner, signal) in signals.chain(facts).chain(attempts) {
+    let noise = library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), it));
+    for (owner, signal) in signals.chain(facts).chain(attempts).chain(noise) {
         problems.extend(check_signal(library, &matcher, owner, signal));
         if !signal.samples.iter().any(|it| !it.counter) {
             problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });
@@ -81,6 +82,7 @@ fn check_signal(library: &Library, matcher: &Matcher<'_>, owner: Owner, signal: 
         // A failure that a later success of the same sample ends is none.
         let matched = match owner {
             Owner::Failure(number) => !standing(&hits, library, number).is_empty(),
+            Owner::Noise(number) => hits.noise.iter().any(|it| it.noise == number),
             _ => hits.of(owner).is_some(),
         };
         judge(sample, matched, &told(&hits, &[owner]))

@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 
 use super::in_force::InForce;
 use super::terminal::Terminal;
+use super::timings::Timings;
 use super::{Failure, Status};
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::{Analyze, FailOn};
@@ -16,7 +17,7 @@ use crate::pipeline::{self, Setup, is_source};
 use crate::report::{About, Summary, Templates, index, selected, write_file};
 use crate::text::one_line;
 
-pub fn run(args: &Analyze) -> Result<Status, Failure> {
+pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
     let InForce { library, config, switched_off } = InForce::new(&args.read.library, args.read.quiet)?;
     let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
@@ -69,6 +70,9 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         .with_context(|| format!("{}: cannot be written", args.output.join("index.html").display()))
         .map_err(Failure::Broken)?;
     terminal.end(&summaries, &args.output);
+    if let Some(it) = timings {
+        it.tell(&library);
+    }
     Ok(status(&summaries, args.fail_on))
 }
 

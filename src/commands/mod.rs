@@ -2,18 +2,22 @@
 //! status known, and only here is anything printed.
 
 mod analyze;
+mod completions;
 mod explain;
 mod in_force;
+mod log;
+mod man;
 mod problems;
 mod rules;
 mod schema;
 mod terminal;
+mod timings;
 mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command, LibraryArgs};
 use crate::rule::{Library, Problem};
@@ -48,19 +52,32 @@ enum Failure {
 
 /// Runs the program on the arguments it was called with.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse();
+    let timings = log::start(&cli.log);
     let outcome = match &cli.command {
-        Command::Analyze(args) => analyze::run(args),
-        Command::Watch(args) => watch::run(args),
+        Command::Analyze(args) => analyze::run(args, timings.as_ref()),
+        Command::Watch(args) => watch::run(args, timings.as_ref()),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Schema { what } => schema::run(*what),
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { output } => man::run(output.as_deref()),
     };
     let status = match outcome {
         Ok(status) => status,
         Err(failure) => tell(&failure),
     };
     ExitCode::from(status as u8)
+}
+
+/// What was typed. The version tells the rules that are built in, too: they decide what a report says.
+fn parse() -> Cli {
+    let mut command = Cli::command();
+    if std::env::args_os().any(|it| it == "--version" || it == "-V") {
+        let rules = Library::open(&[]).map_or_else(|error| error.to_string(), |(it, _)| it.describe());
+        command = command.version(format!("{} ({rules})", env!("CARGO_PKG_VERSION")));
+    }
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 /// The rules in force, for commands that need nothing else of the configuration.

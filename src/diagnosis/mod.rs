@@ -11,6 +11,7 @@ mod machine;
 mod registry;
 mod updates;
 mod attempts;
+mod noise;
 
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{At, Case, Evidence, NotChecked, Source, Timeline, Verdict};
@@ -81,7 +82,7 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.iter().map(told).collect(),
         timeline: Timeline::default(),
-        noise: Vec::new(),
+        noise: gathered.noise(),
         coverage: Vec::new(),
         collect: Vec::new(),
         layout: gathered.layout(),

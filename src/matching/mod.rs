@@ -7,9 +7,11 @@ mod prefilter;
 mod ledger;
 mod scan;
 mod sequence;
+mod noise;
 mod questions;
 
 pub use ledger::{Ledger, Scanned};
+pub use noise::Noisy;
 pub use questions::{Answer, Asked, Question, Want, ask, ask_tree};
 pub use scan::{Scanner, scan};
 pub use sequence::combine;
@@ -17,7 +19,7 @@ pub use sequence::combine;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use crate::rule::{Condition, Library, Rule, Sequence, Value};
+use crate::rule::{Attempt, Condition, Library, Rule, Sequence, Value};
 use crate::source::{FORMATS, Format, Providers};
 
 use prefilter::Prefilter;
@@ -39,12 +41,21 @@ pub enum Owner {
     },
     Fact(usize),
     Attempt(usize),
+    Noise(usize),
 }
 
 impl Owner {
     /// Whether each of its matches counts by itself, with its place, whatever values it has.
     fn wants_each(self) -> bool {
         matches!(self, Self::Attempt(_))
+    }
+
+    /// Says that a record is held against it, to whoever takes times.
+    fn doing(self) -> tracing::span::EnteredSpan {
+        match self {
+            Self::Rule { rule, .. } => tracing::trace_span!("rule", rule).entered(),
+            other => tracing::trace_span!("rule", other = ?other).entered(),
+        }
     }
 }
 
@@ -75,6 +86,7 @@ impl List {
 /// All that is looked for in records: made once, used by every thread.
 pub struct Matcher<'l> {
     sequences: Vec<(Owner, &'l Sequence)>,
+    attempts: &'l [Attempt],
     /// Made when the first source of a format is met.
     prefilters: HashMap<&'static str, OnceLock<Prefilter>>,
     providers: HashMap<&'static str, Providers>,
@@ -100,9 +112,11 @@ impl<'l> Matcher<'l> {
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
         let attempts = library.attempts.iter().enumerate();
         sequences.extend(attempts.map(|(at, it)| (Owner::Attempt(at), &it.signal.test)));
+        // Noise is looked for last: what shows something else is none.
+        sequences.extend(library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), &it.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), OnceLock::new())).collect();
         let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();
-        Self { sequences, prefilters, providers }
+        Self { sequences, attempts: &library.attempts, prefilters, providers }
     }
 
     fn prefilter(&self, format: &dyn Format) -> &Prefilter {
@@ -137,6 +151,8 @@ fn providers(sequences: &[(Owner, &Sequence)], format: &dyn Format) -> Providers
 #[derive(Debug, Default)]
 pub struct Hits {
     by_owner: HashMap<Owner, Found>,
+    /// Lines that look like failures and are none, by source and kind.
+    pub noise: Vec<Noisy>,
 }
 
 /// What was found for one sequence.
@@ -254,6 +270,7 @@ impl Hits {
     /// Takes over what was found in the source that is number `source` of the case. Sources are taken in their
     /// order, whatever order they were read in.
     pub fn take(&mut self, source: usize, hits: Self) {
+        self.noise.extend(hits.noise.into_iter().map(|it| Noisy { source, ..it }));
         for (owner, found) in hits.by_owner {
             let into = self.of_mut(owner, found.at_least);
             into.count += found.count;

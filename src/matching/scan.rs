@@ -10,9 +10,10 @@ use crate::source::Format;
 use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
 
 use super::ledger::{Scanned, hole_of, zeros_at};
+use super::noise::Sessions;
 use super::prefilter::{Anchors, Prefilter, TestId};
 use super::sequence::Progress;
-use super::{Hit, Hits, Line, Matcher, Owner, Place};
+use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
@@ -59,6 +60,9 @@ pub struct Scanner<'m> {
     line: u64,
     progress: Progress<'m>,
     candidates: Vec<TestId>,
+    sessions: Sessions,
+    /// Whether the record at hand shows a failure, or what a rule knows.
+    is_claimed: bool,
     hits: Hits,
     scanned: Scanned,
 }
@@ -78,6 +82,8 @@ impl<'m> Scanner<'m> {
             line: 1,
             progress: Progress::new(&matcher.sequences),
             candidates: Vec::new(),
+            sessions: Sessions::default(),
+            is_claimed: false,
             hits: Hits::default(),
             scanned: Scanned::default(),
         }
@@ -99,7 +105,7 @@ impl<'m> Scanner<'m> {
 
     /// The ledger of the source and its hits.
     pub fn finish(self) -> (Scanned, Hits) {
-        (self.scanned, self.hits)
+        (self.scanned, Hits { noise: self.sessions.finish(), ..self.hits })
     }
 
     /// The end of a source may come to light only after its last byte has been read: what is kept back until
@@ -168,6 +174,7 @@ impl<'m> Scanner<'m> {
         let format = self.format;
         let parse = || format.record(record);
         let at = Spot { text, start, bytes, number, subject: Subject::new(record, &parse) };
+        self.is_claimed = false;
         for of_one in candidates.chunk_by(|one, other| one.0 == other.0) {
             self.sequence(&at, of_one[0].0, of_one);
         }
@@ -179,6 +186,7 @@ impl<'m> Scanner<'m> {
         'm: 'x,
     {
         let (owner, sequence) = self.matcher.sequences[number];
+        let _doing = owner.doing();
         let mut passed: Vec<(usize, Found)> = Vec::new();
         let mut is_broken = false;
         let awaited = |(_, position): &&TestId| self.progress.is_waiting(number, *position);
@@ -201,6 +209,7 @@ impl<'m> Scanner<'m> {
         let line = |(position, found): (usize, Found)| (position, self.line(at, found));
         let lines: Vec<(usize, Line)> = passed.into_iter().map(line).collect();
         let (starts, follows): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(position, _)| *position == 0);
+        self.is_claimed |= !follows.is_empty();
         self.progress.take(number, follows, &mut self.hits);
         if is_broken {
             self.progress.forget(number);
@@ -211,6 +220,18 @@ impl<'m> Scanner<'m> {
     /// A record that is a whole match. A log may be full of them: what is not kept is not made.
     fn single(&mut self, at: &Spot<'_, '_>, owner: Owner, at_least: u64, found: Found) {
         let number = self.format.number(at.subject.text).unwrap_or(at.number);
+        match owner {
+            Owner::Noise(noise) => {
+                if !self.is_claimed {
+                    self.sessions.note(noise, number);
+                }
+                return;
+            }
+            Owner::Attempt(attempt) => self.sessions.attempt(&self.matcher.attempts[attempt], &found.values),
+            Owner::Failure(_) => self.sessions.failure(),
+            _ => {}
+        }
+        self.is_claimed |= matches!(owner, Owner::Failure(_) | Owner::Rule { list: List::When, .. });
         let time = at.subject.record().time.clone();
         let place = Place { source: 0, line: at.number, number, time };
         let entry = self.hits.of_mut(owner, at_least);

@@ -12,11 +12,11 @@ use crate::case::Source;
 use crate::diagnosis::{Answers, Gathered, questions};
 use crate::matching::{Answer, Hits, Ledger, Question, Scanned, Scanner, ask, ask_tree};
 use crate::source::{Decoded, Format, Lack, Taken, TreeReader, identify};
-use crate::text::{Blocks, Encoding, Filler};
+use crate::text::{Blocks, Encoding, Filler, one_line};
 
 /// Reads one bundle, and lets `look` make something of all that was gathered from it.
 pub fn gather<T>(bundle: &Bundle, setup: &Setup<'_>, team: &Team, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
-    let pass = Pass { setup, team, items: Mutex::default() };
+    let pass = Pass { setup, team, case: &bundle.name, items: Mutex::default() };
     let mut skipped = bundle.read(&reader(setup, team, &|_| true), &|entry| contained(|| pass.first(entry)));
     let mut items = pass.items.into_inner().unwrap_or_else(PoisonError::into_inner);
     items.sort_by(|one, other| one.position.cmp(&other.position));
@@ -114,11 +114,15 @@ impl Item {
 struct Pass<'p> {
     setup: &'p Setup<'p>,
     team: &'p Team,
+    case: &'p str,
     items: Mutex<Vec<Item>>,
 }
 
 impl Pass<'_> {
     fn first(&self, entry: Entry<'_>) -> Vec<Loss> {
+        let member = || one_line(&self.setup.redaction.text(&format!("{}: {}", self.case, entry.path)));
+        let _doing = tracing::debug_span!("member", member = member()).entered();
+        tracing::debug!("read");
         let (format, text) = match identify(entry.path, entry.head) {
             Taken::Unread(it) => return vec![Loss { reason: it.reason.to_owned(), kind: it.kind }],
             Taken::Text { format, encoding, mark } => (format, Some((encoding, mark))),

@@ -18,6 +18,7 @@ use crate::redact::Redaction;
 use crate::report::{About, FileNames, Place, Summary};
 use crate::rule::Library;
 use crate::source::{Taken, identify, is_plain};
+use crate::text::one_line;
 
 pub use desk::{Worker, serve};
 
@@ -71,11 +72,21 @@ pub fn run(
 
 /// All that is said of a bundle. What goes wrong while it is read costs this case only.
 fn case_of(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
+    let name = setup.redaction.text(&bundle.name);
+    let _doing = tracing::info_span!("case", case = one_line(&name)).entered();
+    tracing::info!(bytes = bundle.size(), "begun");
     let mut case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup, team)))
         .unwrap_or_else(|panic| failed(bundle, setup, message_of(panic.as_ref())));
     case.not_checked.extend_from_slice(setup.switched_off);
     case.not_checked.sort();
     setup.redaction.case(&mut case);
+    tracing::info!(
+        verdict = case.verdict.name(),
+        findings = case.findings.len(),
+        sources = case.sources.len(),
+        skipped = case.skipped.len(),
+        "done"
+    );
     case
 }
 

@@ -1,6 +1,7 @@
 //! What a case becomes: a page for people, JSON for scripts. Every output reads the same [`Case`]; a new one is
 //! one file and one row of [`OUTPUTS`].
 
+mod view_story;
 mod view;
 mod json;
 mod html;

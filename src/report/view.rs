@@ -5,6 +5,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::About;
+use super::view_story::{
+    CollectView, CoverageView, NoiseView, TimelineView, collect, coverage, noise, timeline,
+};
 use crate::bundle::Skipped;
 use crate::case::{
     At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
@@ -28,6 +31,10 @@ pub struct CaseView<'a> {
     updates: Vec<AttemptView<'a>>,
     /// How many there are with those that are not told.
     updates_count: u64,
+    timeline: TimelineView<'a>,
+    noise: Vec<NoiseView<'a>>,
+    coverage: Vec<CoverageView<'a>>,
+    collect: Vec<CollectView<'a>>,
 }
 
 /// One attempt to install an update.
@@ -45,10 +52,10 @@ struct AttemptView<'a> {
 }
 
 #[derive(Serialize)]
-struct PlaceView<'a> {
-    path: &'a str,
-    line: Option<u64>,
-    form: &'static str,
+pub struct PlaceView<'a> {
+    pub path: &'a str,
+    pub line: Option<u64>,
+    pub form: &'static str,
 }
 
 /// What made the bundle.
@@ -113,12 +120,23 @@ struct FindingView<'a> {
     reasons: &'a [String],
     /// Rules that belong to it, by id.
     related: Vec<&'a str>,
+    /// Codes that only repeat it.
+    echoes: Vec<EchoView>,
+    first: Option<&'a str>,
+    last: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct CodeView {
     code: String,
     name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct EchoView {
+    code: String,
+    name: Option<&'static str>,
+    occurrences: u64,
 }
 
 #[derive(Serialize)]
@@ -147,6 +165,9 @@ struct UnexplainedView<'a> {
     name: Option<&'a str>,
     occurrences: u64,
     evidence: Vec<EvidenceView<'a>>,
+    shape: Option<&'a str>,
+    last: Option<&'a str>,
+    start: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -199,6 +220,10 @@ impl<'a> CaseView<'a> {
             layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
             updates: case.updates.iter().map(attempt).collect(),
             updates_count: case.updates_count,
+            timeline: timeline(&case.timeline),
+            noise: case.noise.iter().map(noise).collect(),
+            coverage: case.coverage.iter().map(coverage).collect(),
+            collect: case.collect.iter().map(collect).collect(),
         }
     }
 }
@@ -241,7 +266,7 @@ fn fact(it: &Fact) -> FactView<'_> {
     FactView { fact: it.name, value: &it.value, path: &it.path, line: line(it.at) }
 }
 
-fn line(at: At) -> Option<u64> {
+pub fn line(at: At) -> Option<u64> {
     if let At::Line(number) = at { Some(number) } else { None }
 }
 
@@ -267,7 +292,14 @@ fn finding(it: &Finding) -> FindingView<'_> {
         references: &it.references,
         reasons: &it.reasons,
         related: it.related.iter().map(|(id, _)| id.as_str()).collect(),
+        echoes: it.echoes.iter().map(|(code, count)| echo(*code, *count)).collect(),
+        first: it.first.as_deref(),
+        last: it.last.as_deref(),
     }
+}
+
+fn echo(code: Code, occurrences: u64) -> EchoView {
+    EchoView { code: code.to_string(), name: code.name(), occurrences }
 }
 
 fn code(it: Code) -> CodeView {
@@ -304,6 +336,9 @@ fn unexplained(it: &Unexplained) -> UnexplainedView<'_> {
         name: it.name.as_deref(),
         occurrences: it.occurrences,
         evidence: it.evidence.iter().map(evidence).collect(),
+        shape: it.shape.as_deref(),
+        last: it.last.as_deref(),
+        start: it.start.as_deref(),
     }
 }
 

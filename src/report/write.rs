@@ -55,13 +55,13 @@ impl<'p> Place<'p> {
             file.as_file().sync_all()?;
         }
         file.persist(self.folder.join(name)).map_err(|it| it.error)?;
-        if self.durable { sync_folder(self.folder) } else { Ok(()) }
+        if self.durable {
+            // The name outlasts it too, where a folder can be opened and flushed as a file can: not on every
+            // share, and then the file is there all the same.
+            let _ = std::fs::File::open(self.folder).and_then(|it| it.sync_all());
+        }
+        Ok(())
     }
-}
-
-/// Makes names outlast a power cut. Where a folder cannot be opened as a file, the system does it by itself.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Writes `folder/name`, which a reader never sees half of.

@@ -26,6 +26,8 @@ pub struct Library {
     pub registry_facts: Vec<RegistryFact>,
     /// Lines that tell of attempts to install an update.
     pub attempts: Vec<Attempt>,
+    /// Lines that look like a failure and are known to be none.
+    pub noise: Vec<Signal>,
     /// Tells two libraries apart: stands in every report.
     pub hash: String,
     /// The files that its articles stand in.
@@ -80,6 +82,7 @@ impl Library {
         all.facts.extend(self.facts);
         all.registry_facts.extend(self.registry_facts);
         all.attempts.extend(self.attempts);
+        all.noise.extend(self.noise);
         let mut problems = equal_ids(&all.rules);
         problems.retain(|it| self.files.contains(&it.place.file));
         (all, problems)
@@ -93,12 +96,14 @@ impl Library {
             // Length first, so that no two sets of articles run together.
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
-            let (Loaded { rules, failures, facts, registry_facts, attempts }, mut found) = load(file, text);
+            let (Loaded { rules, failures, facts, registry_facts, attempts, noise }, mut found) =
+                load(file, text);
             library.rules.extend(rules);
             library.failures.extend(failures);
             library.facts.extend(facts);
             library.registry_facts.extend(registry_facts);
             library.attempts.extend(attempts);
+            library.noise.extend(noise);
             problems.append(&mut found);
         }
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();

@@ -22,6 +22,8 @@ mod events;
 mod evtx_file;
 /// What looks like one of the five symptoms and is none.
 mod lookalikes;
+/// The scoreboard: what is right, missed and false over many small cases.
+mod corpus;
 /// Which input is which case, and what a run writes, prints and returns.
 mod inputs;
 /// Articles proposed from a line: what they find, and what is refused.
@@ -50,6 +52,8 @@ mod formats;
 mod machine;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What the program says of itself: version, manual pages, completions, log, times.
+mod tool;
 
 /// A folder that takes drops.
 #[cfg(unix)]

@@ -7,7 +7,7 @@ use std::fs;
 
 use super::{Casebook, root};
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "docs/watch.md",
     "ARCHITECTURE.md",
@@ -15,6 +15,8 @@ const DOCUMENTS: [&str; 7] = [
     "CHANGELOG.md",
     "rules/README.md",
     "samples/README.md",
+    "docs/introduction.md",
+    "docs/install.md",
 ];
 
 fn document(name: &str) -> String {

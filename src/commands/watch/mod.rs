@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::analyze::passwords;
 use super::in_force::{InForce, day};
 use super::terminal::problem_line;
+use super::timings::Timings;
 use super::{Failure, Status};
 use crate::bundle::Limits;
 use crate::cli::Watch as Args;
@@ -36,7 +37,7 @@ const PROGRAM: &str = concat!("casebook ", env!("CARGO_PKG_VERSION"));
 /// How soon a signal is heard.
 const TICK: Duration = Duration::from_millis(100);
 
-pub fn run(args: &Args) -> Result<Status, Failure> {
+pub fn run(args: &Args, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
     let in_force = InForce::new(&args.read.library, args.read.quiet)?;
     let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
@@ -82,6 +83,9 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         }
         tour.run(&wakes, &stop, give, threads)
     });
+    if let Some(it) = timings {
+        it.tell(library);
+    }
     outcome.map_err(|it| refused(it.into()))
 }
 

@@ -25,7 +25,7 @@ pub enum Did {
     Analyze {
         key: String,
         seen: Seen,
-        draft: Entry,
+        draft: Box<Entry>,
         analyzed: Analyzed,
     },
     /// A fault of casebook itself.

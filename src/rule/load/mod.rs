@@ -30,10 +30,11 @@ pub struct Loaded {
     pub facts: Vec<Signal>,
     pub registry_facts: Vec<RegistryFact>,
     pub attempts: Vec<Attempt>,
+    pub noise: Vec<Signal>,
 }
 
 /// The words that start a fenced block with a meaning.
-const BLOCKS: [&str; 6] = ["rule", "failure", "fact", "attempt", "sample", "counter-sample"];
+const BLOCKS: [&str; 7] = ["rule", "failure", "fact", "attempt", "noise", "sample", "counter-sample"];
 /// Loads the article `text`, which `file` is called by in messages.
 pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
@@ -106,7 +107,7 @@ impl Loader<'_> {
         for block in &section.blocks {
             let word = block.tag.split_whitespace().next().unwrap_or_default();
             match word {
-                "rule" | "failure" | "fact" | "attempt" => main.push(block),
+                "rule" | "failure" | "fact" | "attempt" | "noise" => main.push(block),
                 "sample" | "counter-sample" => samples.extend(self.sample(block)),
                 _ => {
                     let like = nearest(word, BLOCKS).filter(|it| strsim::damerau_levenshtein(it, word) <= 2);
@@ -151,6 +152,7 @@ impl Loader<'_> {
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
             "failure" => loaded.failures.extend(self.signal(word, section, block, samples)),
+            "noise" => loaded.noise.extend(self.noise(section, block, samples)),
             "attempt" => loaded.attempts.extend(self.attempt(section, block, samples)),
             _ if signals::asks_registry(block) => {
                 loaded.registry_facts.extend(self.registry_fact(block, samples));

@@ -31,6 +31,15 @@ impl Loader<'_> {
         self.capturing(kind, section, block, samples, None)
     }
 
+    /// A line that looks like a failure: one record, and nothing of it is kept.
+    pub(super) fn noise(&mut self, section: &Section, block: &Block, samples: Vec<Sample>) -> Option<Signal> {
+        let signal = self.capturing("noise", section, block, samples, Some(&[]))?;
+        if signal.test.records.len() > 1 {
+            self.mistake(0, "noise is one line: it has no `then`");
+        }
+        Some(signal)
+    }
+
     /// A block of one condition, which may capture these values only, with what ends a failure.
     fn capturing(
         &mut self,

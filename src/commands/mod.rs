@@ -3,6 +3,7 @@
 
 mod analyze;
 mod completions;
+mod outputs;
 mod explain;
 mod in_force;
 mod log;
@@ -10,6 +11,7 @@ mod man;
 mod problems;
 mod rules;
 mod schema;
+mod templates;
 mod terminal;
 mod timings;
 mod watch;
@@ -21,7 +23,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command, LibraryArgs};
 use crate::rule::{Library, Problem};
-use crate::text::visible;
+use crate::text::{no_commands, visible};
 
 use in_force::InForce;
 
@@ -46,6 +48,10 @@ enum Failure {
     Problems(Vec<Problem>),
     /// A `casebook.toml` with mistakes.
     Configuration(Vec<Problem>),
+    /// Templates of a team's own with mistakes.
+    Templates(Vec<Problem>),
+    /// A baseline with mistakes.
+    Baseline(Vec<Problem>),
     /// The reports could not be written to their end.
     Broken(anyhow::Error),
 }
@@ -87,26 +93,23 @@ fn library(args: &LibraryArgs) -> Result<Library, Failure> {
 
 fn tell(failure: &Failure) -> Status {
     let mut err = anstream::stderr();
-    // If even the error stream is gone, the exit status still says it.
-    let _ = match failure {
+    let mistakes = match failure {
+        // If even the error stream is gone, the exit status still says it.
         Failure::Refused(error) | Failure::Broken(error) => {
-            writeln!(err, "casebook: {}", visible(&format!("{error:#}")))
+            let _ = writeln!(err, "casebook: {}", no_commands(&visible(&format!("{error:#}"))));
+            None
         }
-        Failure::Problems(problems) | Failure::Configuration(problems) => {
-            for problem in problems {
-                let _ = writeln!(err, "{}", problems::show(problem));
-            }
-            let count = problems.len();
-            let what = if matches!(failure, Failure::Problems(_)) { "rules" } else { "configuration" };
-            writeln!(
-                err,
-                "casebook: {count} mistake{} in the {what}; nothing was analyzed",
-                if count == 1 { "" } else { "s" }
-            )
-        }
+        Failure::Problems(problems) => Some(("rules", problems)),
+        Failure::Configuration(problems) => Some(("configuration", problems)),
+        Failure::Templates(problems) => Some(("templates", problems)),
+        Failure::Baseline(problems) => Some(("baseline", problems)),
     };
-    match failure {
-        Failure::Refused(_) | Failure::Problems(_) | Failure::Configuration(_) => Status::Refused,
-        Failure::Broken(_) => Status::Partly,
+    if let Some((what, problems)) = mistakes {
+        for problem in problems {
+            let _ = writeln!(err, "{}", problems::show(problem));
+        }
+        let (count, s) = (problems.len(), if problems.len() == 1 { "" } else { "s" });
+        let _ = writeln!(err, "casebook: {count} mistake{s} in the {what}; nothing was analyzed");
     }
+    if matches!(failure, Failure::Broken(_)) { Status::Partly } else { Status::Refused }
 }

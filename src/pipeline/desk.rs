@@ -2,7 +2,7 @@
 //! goes on meanwhile.
 
 use super::{Setup, Team, ThreadsError, case_of, write};
-use crate::bundle::Bundle;
+use crate::bundle::{Attempt, Bundle};
 use crate::case::Case;
 use crate::report::{About, Place, Summary};
 
@@ -13,9 +13,10 @@ pub struct Worker<'w> {
 }
 
 impl Worker<'_> {
-    /// Reads a bundle.
-    pub fn read(&self, bundle: &Bundle) -> Case {
-        case_of(bundle, self.setup, self.team)
+    /// Reads a bundle; nothing, where no attempt comes to an end. What takes much memory is not kept from being
+    /// read beside others here: they come when they come.
+    pub fn read(&self, bundle: &Bundle) -> Option<Case> {
+        Attempt::ALL.into_iter().find_map(|it| case_of(bundle, self.setup, (self.team, it)))
     }
 
     /// Writes the reports of a case. Gives its summary, and whether all of them are written.

@@ -8,9 +8,10 @@ mod desk;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::bundle::{Bundle, Limits, SkipKind, Skipped};
+use crate::baseline::Baseline;
+use crate::bundle::{Attempt, Bundle, Clock, Limits, SkipKind, Skipped};
 use crate::case::{Case, NotChecked};
 use crate::diagnosis::{Answers, Gathered, diagnose};
 use crate::matching::{Hits, Matcher};
@@ -30,10 +31,14 @@ pub struct Setup<'a> {
     pub library: &'a Library,
     pub matcher: &'a Matcher<'a>,
     pub limits: Limits,
+    /// How long the run has gone on.
+    pub clock: &'a Clock<'a>,
     pub passwords: Vec<String>,
     /// Rules that are not asked, with the reason: told in every report.
     pub switched_off: &'a [NotChecked],
     pub redaction: &'a Redaction,
+    /// What a team lives with.
+    pub baseline: &'a Baseline,
     /// How many cases are read at the same time; 0 is one for each processor.
     pub jobs: usize,
 }
@@ -50,36 +55,53 @@ pub fn run(
     setup: &Setup<'_>,
     about: &About<'_>,
     output: &Path,
-    done: &(dyn Fn(usize, &Summary) + Sync),
+    done: &(dyn Fn(usize, &Case, &Summary) + Sync),
 ) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
     let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
     let team = Team::new(pool.current_num_threads(), bundles.len());
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
-    let one = |number: usize| {
-        let case = case_of(&bundles[number], setup, &team);
+    let one = |number: usize, attempt: Attempt| {
+        let Some(case) = case_of(&bundles[number], setup, (&team, attempt)) else { return false };
         let mut summary = Summary::of(&case, &stems[number]);
         write(&case, about, &Place::new(output), &mut summary);
-        done(number, &summary);
+        done(number, &case, &summary);
+        summary.settle();
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);
+        true
     };
     let sizes: Vec<u64> = bundles.iter().map(Bundle::size).collect();
-    pool.install(|| team.all(&sizes, &one));
+    let large: Mutex<Vec<usize>> = Mutex::default();
+    let beside = |number: usize| {
+        if !one(number, Attempt::Beside) {
+            large.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+        }
+    };
+    pool.install(|| team.all(&sizes, &beside));
+    // What takes much memory is read while nothing else is.
+    let mut large = large.into_inner().unwrap_or_else(PoisonError::into_inner);
+    large.sort_unstable();
+    for number in large {
+        pool.install(|| one(number, Attempt::Alone) || one(number, Attempt::InOrder));
+    }
     Ok(summaries.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
-/// All that is said of a bundle. What goes wrong while it is read costs this case only.
-fn case_of(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
+/// All that is said of a bundle. What goes wrong while it is read costs this case only. Nothing, if another attempt
+/// has to be made.
+fn case_of(bundle: &Bundle, setup: &Setup<'_>, how: (&Team, Attempt)) -> Option<Case> {
     let name = setup.redaction.text(&bundle.name);
     let _doing = tracing::info_span!("case", case = one_line(&name)).entered();
     tracing::info!(bytes = bundle.size(), "begun");
-    let mut case = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup, team)))
-        .unwrap_or_else(|panic| failed(bundle, setup, message_of(panic.as_ref())));
+    let outcome = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup, how)));
+    let mut case = outcome.unwrap_or_else(|panic| Some(failed(bundle, setup, message_of(panic.as_ref()))))?;
     case.not_checked.extend_from_slice(setup.switched_off);
     case.not_checked.sort();
+    setup.baseline.apply(&mut case);
     setup.redaction.case(&mut case);
+    setup.baseline.apply_reported(&mut case);
     tracing::info!(
         verdict = case.verdict.name(),
         findings = case.findings.len(),
@@ -87,7 +109,7 @@ fn case_of(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
         skipped = case.skipped.len(),
         "done"
     );
-    case
+    Some(case)
 }
 
 /// Writes every report of a case, and says whether all are written. One that cannot be written costs this case
@@ -106,13 +128,14 @@ fn write(case: &Case, about: &About<'_>, place: &Place<'_>, summary: &mut Summar
 }
 
 /// Reads one bundle and says what is wrong with its machine.
-fn analyze(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
-    gather(bundle, setup, team, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
+fn analyze(bundle: &Bundle, setup: &Setup<'_>, how: (&Team, Attempt)) -> Option<Case> {
+    gather(bundle, setup, how, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
 }
 
 /// Reads one bundle on its own, and lets `look` make something of all that was gathered from it.
-pub fn gather_one<T>(bundle: &Bundle, setup: &Setup<'_>, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
-    gather(bundle, setup, &Team::new(1, 1), look)
+pub fn gather_one<T>(bundle: &Bundle, setup: &Setup<'_>, look: &dyn Fn(&Gathered<'_>) -> T) -> Option<T> {
+    let team = Team::new(1, 1);
+    Attempt::ALL.into_iter().find_map(|it| gather(bundle, setup, (&team, it), look))
 }
 
 /// A fault of casebook itself costs one case, and is told in it.

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Certainty, Verdict};
-use crate::report::Summary;
+use crate::code::Code;
+use crate::report::{Failure, Summary, Symptom, Thing, ThingKind};
 
 /// The form of an entry. One of another form is not believed: its bundle is analyzed again.
 const FORM: u32 = 1;
-/// More than so many losses of one case are not kept: a state stays small.
-const LOSSES: usize = 1000;
 
 /// How a file or folder looks from outside. Where this is the same, its content is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,61 +92,137 @@ pub struct Kept {
     verdict: String,
     headline: String,
     machine: String,
-    symptoms: Vec<(String, String)>,
+    newest: Option<String>,
+    /// Rule, text, certainty, and whether it is a cause.
+    symptoms: Vec<(String, String, String, bool)>,
+    symptoms_count: usize,
+    codes: Vec<u32>,
+    /// Kind and name.
+    things: Vec<(String, String)>,
+    /// Code, text, and whether that is a line.
+    failures: Vec<(Option<u32>, String, bool)>,
+    is_cut: bool,
     losses: Vec<String>,
-    unexplained: usize,
+    lost: usize,
+    accepted: usize,
+    open: (usize, usize),
     pub whole: bool,
 }
 
 impl Kept {
     pub fn of(summary: &Summary) -> Self {
+        let symptom =
+            |it: &Symptom| (it.rule.clone(), it.text.clone(), it.certainty.name().to_owned(), it.is_cause);
+        let failure = |it: &Failure| (it.code.map(|it| it.0), it.text.clone(), it.is_line);
         Self {
             name: summary.name.clone(),
             verdict: summary.verdict.name().to_owned(),
             headline: summary.headline.clone(),
             machine: summary.machine.clone(),
-            symptoms: summary.symptoms.iter().map(|(it, how)| (it.clone(), (*how).to_owned())).collect(),
-            losses: summary.losses.iter().take(LOSSES).cloned().collect(),
-            unexplained: summary.unexplained,
+            newest: summary.newest.clone(),
+            symptoms: summary.symptoms.iter().map(symptom).collect(),
+            symptoms_count: summary.symptoms_count,
+            codes: summary.codes.iter().map(|it| it.0).collect(),
+            things: summary.things.iter().map(|it| (it.kind.name().to_owned(), it.name.clone())).collect(),
+            failures: summary.failures.iter().map(failure).collect(),
+            is_cut: summary.is_cut,
+            losses: summary.losses.clone(),
+            lost: summary.lost,
+            accepted: summary.accepted,
+            open: summary.open,
             whole: summary.whole,
         }
     }
 
     /// Nothing, where a word in it is none of this version.
     fn summary(&self, stem: &str) -> Option<Summary> {
-        let certainties = [Certainty::Confirmed, Certainty::Likely, Certainty::Possible].map(Certainty::name);
-        let certainty = |word: &str| certainties.into_iter().find(|it| *it == word);
-        let symptoms = self.symptoms.iter().map(|(it, how)| Some((it.clone(), certainty(how)?)));
+        let certainties = [Certainty::Confirmed, Certainty::Likely, Certainty::Possible];
+        let symptom = |(rule, text, how, is_cause): &(String, String, String, bool)| {
+            let certainty = certainties.into_iter().find(|it| it.name() == how)?;
+            Some(Symptom { rule: rule.clone(), text: text.clone(), certainty, is_cause: *is_cause })
+        };
+        let thing = |(kind, name): &(String, String)| {
+            let kind = ThingKind::ALL.into_iter().find(|it| it.name() == kind)?;
+            Some(Thing { kind, name: name.clone() })
+        };
+        let failure = |(code, text, is_line): &(Option<u32>, String, bool)| Failure {
+            code: code.map(Code),
+            text: text.clone(),
+            is_line: *is_line,
+        };
         Some(Summary {
             name: self.name.clone(),
             stem: stem.to_owned(),
             verdict: Verdict::ALL.into_iter().find(|it| it.name() == self.verdict)?,
             headline: self.headline.clone(),
             machine: self.machine.clone(),
-            symptoms: symptoms.collect::<Option<_>>()?,
+            newest: self.newest.clone(),
+            symptoms: self.symptoms.iter().map(symptom).collect::<Option<_>>()?,
+            symptoms_count: self.symptoms_count,
+            codes: self.codes.iter().copied().map(Code).collect(),
+            things: self.things.iter().map(thing).collect::<Option<_>>()?,
+            failures: self.failures.iter().map(failure).collect(),
+            is_cut: self.is_cut,
             losses: self.losses.clone(),
-            unexplained: self.unexplained,
+            lost: self.lost,
+            accepted: self.accepted,
+            open: self.open,
             whole: self.whole,
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    /// A case of which there is nothing to say.
+    pub fn empty(stem: &str) -> Summary {
+        Summary {
+            name: stem.to_owned(),
+            stem: stem.to_owned(),
+            verdict: Verdict::Clean,
+            headline: String::new(),
+            machine: String::new(),
+            newest: None,
+            symptoms: Vec::new(),
+            symptoms_count: 0,
+            codes: Vec::new(),
+            things: Vec::new(),
+            failures: Vec::new(),
+            is_cut: false,
+            losses: Vec::new(),
+            lost: 0,
+            accepted: 0,
+            open: (0, 0),
+            whole: true,
+        }
+    }
 
     #[test]
     fn an_entry_comes_back_as_it_was() {
         let summary = Summary {
-            name: "A".to_owned(),
-            stem: "A".to_owned(),
             verdict: Verdict::Explained,
             headline: "It is broken.".to_owned(),
             machine: "SRV09".to_owned(),
-            symptoms: vec![("It is broken.".to_owned(), Certainty::Likely.name())],
+            newest: Some("2024-03-14T02:11:21".to_owned()),
+            symptoms: vec![Symptom {
+                rule: "broken".to_owned(),
+                text: "It is broken.".to_owned(),
+                certainty: Certainty::Likely,
+                is_cause: true,
+            }],
+            symptoms_count: 3,
+            codes: vec![Code(0x8007_0002)],
+            things: vec![Thing { kind: ThingKind::Driver, name: "a.inf".to_owned() }],
+            failures: vec![Failure { code: None, text: "Failed".to_owned(), is_line: true }],
+            is_cut: true,
             losses: vec!["b.log: cut off".to_owned()],
-            unexplained: 2,
+            lost: 2,
+            accepted: 1,
+            open: (4, 5),
             whole: false,
+            ..empty("A")
         };
         let seen = Seen { files: 1, bytes: 9, stamp: "s".to_owned() };
         let mut entry = Entry::new("A".into(), "A".into(), "A.zip".into(), "h".into(), seen);

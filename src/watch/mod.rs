@@ -55,7 +55,7 @@ pub enum Hashed {
 /// What came of analyzing a bundle.
 #[derive(Debug)]
 pub enum Analyzed {
-    Made(Summary),
+    Made(Box<Summary>),
     /// It has changed while it was read: nothing is written.
     Changed,
     /// The reports could not be written. Some of them may be.

@@ -1,7 +1,6 @@
 //! The decisions of a watch, without waiting: a folder and a clock of their own.
 
 use super::*;
-use crate::case::Verdict;
 use crate::redact::Redaction;
 
 const QUIET: u64 = 5;
@@ -22,17 +21,10 @@ fn seen(bytes: u64) -> Seen {
 }
 
 fn summary(draft: &Entry) -> Summary {
-    Summary {
-        name: draft.case.clone(),
-        stem: draft.stem.clone(),
-        verdict: Verdict::Clean,
-        headline: String::new(),
-        machine: String::new(),
-        symptoms: Vec::new(),
-        losses: Vec::new(),
-        unexplained: 0,
-        whole: !draft.hash.starts_with("part"),
-    }
+    let mut summary = crate::watch::entry::tests::empty(&draft.stem);
+    summary.name.clone_from(&draft.case);
+    summary.whole = !draft.hash.starts_with("part");
+    summary
 }
 
 fn making(made_by: &str) -> Making {
@@ -115,7 +107,7 @@ impl Bed {
                     Some(it) if *it == seen => {
                         self.made.push((draft.stem.clone(), seen.bytes));
                         self.reports.insert(draft.stem.clone());
-                        Analyzed::Made(summary(&draft))
+                        Analyzed::Made(Box::new(summary(&draft)))
                     }
                     _ => Analyzed::Changed,
                 };

@@ -15,16 +15,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, anyhow};
 use sha2::{Digest, Sha256};
 
-use super::analyze::passwords;
+use super::analyze::{baseline, clock, limits, passwords};
 use super::in_force::{InForce, day};
 use super::terminal::problem_line;
 use super::timings::Timings;
-use super::{Failure, Status};
-use crate::bundle::Limits;
+use super::{Failure, Status, templates};
 use crate::cli::Watch as Args;
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup};
-use crate::report::{About, Templates, selected};
+use crate::report::{About, selected};
 use crate::watch::{Known, Making};
 
 use folder::Folder;
@@ -46,22 +45,26 @@ pub fn run(args: &Args, timings: Option<&Timings>) -> Result<Status, Failure> {
     if !wait_for_lock(args, &store, &stop).map_err(refused)? {
         return Ok(Status::Whole);
     }
-    let InForce { library, config, switched_off } = &in_force;
-    let templates = Templates::new().map_err(|it| refused(it.into()))?;
+    let InForce { library, config, ids, switched_off } = &in_force;
+    let baseline = baseline(args.read.baseline.as_deref(), ids, args.read.quiet)?;
+    let templates = templates::read(args.read.templates.as_deref())?;
     let about = About {
         program: PROGRAM.to_owned(),
         rules: library.describe(),
         templates: &templates,
-        outputs: selected(config.outputs.as_deref()),
+        outputs: selected(config.outputs.as_deref(), &args.format).0,
     };
-    let matcher = Matcher::new(library);
+    let limits = limits(&args.read.limits);
+    let matcher = Matcher::new(library).within(limits.evidence, limits.line);
     let setup = Setup {
         library,
         matcher: &matcher,
-        limits: Limits::default(),
+        limits,
+        clock: &clock(),
         passwords,
         switched_off,
         redaction: &config.redaction,
+        baseline: &baseline,
         jobs: args.read.jobs,
     };
     let (entries, damaged) = store
@@ -145,7 +148,10 @@ fn making(args: &Args, in_force: &InForce, about: &About<'_>) -> Making {
     for it in &about.outputs {
         part(it.extension());
     }
-    part(&format!("{:?}", in_force.config.redaction));
+    part(&format!("{:?} {:?}", in_force.config.redaction, limits(&args.read.limits)));
+    for path in [&args.read.templates, &args.read.baseline].into_iter().flatten() {
+        part(&Folder::new(path, path).hash(path));
+    }
     let made_by = hash.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect();
     Making { made_by, passwords: args.read.password_file.as_deref().map_or(String::new(), stamp) }
 }

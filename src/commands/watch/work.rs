@@ -76,7 +76,7 @@ impl Bench<'_> {
     fn analyze(&self, path: &std::path::Path, seen: &Seen, draft: &Entry, worker: &Worker<'_>) -> Analyzed {
         let Some(mut bundle) = self.folder.bundle(path) else { return Analyzed::Changed };
         bundle.name.clone_from(&draft.case);
-        let case = worker.read(&bundle);
+        let Some(case) = worker.read(&bundle) else { return Analyzed::Changed };
         if !self.is_still(path, seen) {
             return Analyzed::Changed;
         }
@@ -85,6 +85,6 @@ impl Bench<'_> {
             return Analyzed::Unwritten;
         }
         let (summary, is_written) = worker.write(&case, &draft.stem, self.about, &self.store.place());
-        if is_written { Analyzed::Made(summary) } else { Analyzed::Unwritten }
+        if is_written { Analyzed::Made(Box::new(summary)) } else { Analyzed::Unwritten }
     }
 }

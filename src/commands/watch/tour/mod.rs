@@ -67,7 +67,7 @@ impl<'t> Tour<'t> {
             args,
             bench,
             redaction,
-            terminal: Terminal::new(0, args.read.quiet),
+            terminal: Terminal::new(0, args.read.quiet, true),
             watch: Watch::new(args.quiet_for, known),
             status: status.clone(),
             start: Instant::now(),
@@ -231,9 +231,12 @@ impl<'t> Tour<'t> {
         let now = self.now();
         match did {
             Did::Hash { key, seen, hashed } => self.watch.hashed(&key, &seen, hashed, now),
-            Did::Analyze { key, seen, draft, analyzed } => {
-                match &analyzed {
-                    Analyzed::Made(summary) => self.made(summary),
+            Did::Analyze { key, seen, draft, mut analyzed } => {
+                match &mut analyzed {
+                    Analyzed::Made(summary) => {
+                        self.made(summary);
+                        summary.settle();
+                    }
                     Analyzed::Changed => {}
                     Analyzed::Unwritten => {
                         self.is_whole = false;

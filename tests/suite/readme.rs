@@ -7,7 +7,7 @@ use std::fs;
 
 use super::{Casebook, root};
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "docs/watch.md",
     "ARCHITECTURE.md",

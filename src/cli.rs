@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and what `--help` says of it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,6 +60,15 @@ pub enum Command {
     /// Exit status: 0 every case was read whole; 1 some case could not be read, or only in part; 2 nothing
     /// was analyzed (wrong arguments or rules); 3 --fail-on was met.
     Analyze(Analyze),
+    /// Watch a folder, and write a report for each bundle that is dropped into it
+    ///
+    /// Each file and each folder in it is a case, once it is whole: when nothing of it has changed for a
+    /// while, or when it was renamed into place. The index is kept over all cases, status.json tells what is
+    /// going on, and .casebook in the folder of the reports holds what is known. Ctrl-C ends it after the case
+    /// in hand; a second one at once.
+    ///
+    /// Exit status: 0 it was ended; with --once as of analyze; 2 it could not begin.
+    Watch(Watch),
     /// The rules: list them, check articles
     #[command(subcommand)]
     Rules(Rules),
@@ -128,17 +138,6 @@ pub struct Analyze {
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub one_case: Option<String>,
 
-    #[command(flatten)]
-    pub library: LibraryArgs,
-
-    /// Passwords for encrypted members, one a line; each is tried
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-
-    /// Templates of your own, which take the place of those of the same name (docs/templates.md)
-    #[arg(long, value_name = "DIR")]
-    pub templates: Option<PathBuf>,
-
     /// Write these reports too, parted by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = PossibleValuesParser::new(report::names()))]
     pub format: Vec<String>,
@@ -151,13 +150,31 @@ pub struct Analyze {
     #[arg(long, value_name = "WHERE")]
     pub annotate: Option<Annotate>,
 
-    /// What does not count for --fail-on: accepted findings with their reasons, or an earlier run's JSON
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-
     /// End with status 3 if a case has this
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// How bundles are read.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    #[command(flatten)]
+    pub library: LibraryArgs,
+
+    /// Passwords for encrypted members, one a line; each is tried
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+
+    /// Templates of your own, which take the place of those of the same name (docs/templates.md)
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+
+    /// What does not count for --fail-on: accepted findings with their reasons, or an earlier run's JSON
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
 
     /// How many cases are read at the same time; 0 is one for each processor
     #[arg(short, long, value_name = "N", default_value_t = 0)]
@@ -189,6 +206,46 @@ pub enum Annotate {
     Github,
     /// Nowhere
     None,
+}
+
+/// The arguments of `casebook watch`.
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// The folder that bundles are dropped into; nothing in it is ever changed
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+
+    /// Folder for the reports of this one folder; it is made if it is not there
+    #[arg(short, long, value_name = "DIR", default_value = "reports")]
+    pub output: PathBuf,
+
+    /// How long nothing of a bundle may change before it is taken for whole
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub quiet_for: Duration,
+
+    /// How often the folder is looked through, beside what the system tells of changes in it
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub poll: Duration,
+
+    /// Write these reports of each case too, parted by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = PossibleValuesParser::new(report::case_names()))]
+    pub format: Vec<String>,
+
+    /// Take what is there now and whole, then end
+    #[arg(long)]
+    pub once: bool,
+
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// A time above zero, in seconds: `5`, `0.5`.
+fn seconds(text: &str) -> Result<Duration, String> {
+    const MOST: f64 = 86_400.0;
+    match text.parse::<f64>() {
+        Ok(it) if (0.01..=MOST).contains(&it) => Ok(Duration::from_secs_f64(it)),
+        _ => Err("a number of seconds, from 0.01 to 86400".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

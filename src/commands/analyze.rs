@@ -23,11 +23,11 @@ use crate::text::printed;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let InForce { library, config, ids, switched_off } = InForce::new(&args.library, args.quiet)?;
-    let baseline = baseline(args.baseline.as_deref(), &ids, args.quiet)?;
-    let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
+    let InForce { library, config, ids, switched_off } = InForce::new(&args.read.library, args.read.quiet)?;
+    let baseline = baseline(args.read.baseline.as_deref(), &ids, args.read.quiet)?;
+    let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
     let bundles = bundles(args).map_err(refused)?;
-    let templates = templates::read(args.templates.as_deref())?;
+    let templates = templates::read(args.read.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
@@ -39,7 +39,7 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         templates: &templates,
         outputs,
     };
-    let limits = limits(&args.limits);
+    let limits = limits(&args.read.limits);
     let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
@@ -50,11 +50,11 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         switched_off: &switched_off,
         redaction: &config.redaction,
         baseline: &baseline,
-        jobs: args.jobs,
+        jobs: args.read.jobs,
     };
     let runs =
         RunOutputs::new(&run_outputs, args, bundles.len()).with_context(cannot_write).map_err(refused)?;
-    let terminal = Terminal::new(bundles.len(), args.quiet, runs.prints_summary());
+    let terminal = Terminal::new(bundles.len(), args.read.quiet, runs.prints_summary());
     let done = |number, case: &Case, summary: &Summary| {
         runs.add(number, case, &about);
         terminal.done(number, summary);
@@ -95,7 +95,7 @@ fn bundles(args: &Analyze) -> anyhow::Result<Vec<Bundle>> {
 
 /// What a team lives with. A mistake in its file stops the run: what is silently not accepted would be an alarm, and
 /// what is accepted by mistake would be silence.
-fn baseline(file: Option<&Path>, ids: &[String], quiet: bool) -> Result<Baseline, Failure> {
+pub fn baseline(file: Option<&Path>, ids: &[String], quiet: bool) -> Result<Baseline, Failure> {
     let Some(file) = file else { return Ok(Baseline::default()) };
     let name = file.display().to_string();
     let text = fs::read_to_string(file)

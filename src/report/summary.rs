@@ -84,6 +84,8 @@ pub enum ThingKind {
 }
 
 impl ThingKind {
+    pub const ALL: [Self; 5] = [Self::Update, Self::Driver, Self::Component, Self::Package, Self::Service];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Update => "update",

@@ -74,6 +74,13 @@ mod story;
 /// What the program says of itself: version, manual pages, completions, log, times.
 mod tool;
 
+/// A folder that takes drops.
+#[cfg(unix)]
+mod watch;
+/// The same, with everything that can happen to it.
+#[cfg(unix)]
+mod soak;
+
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};

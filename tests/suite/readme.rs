@@ -7,8 +7,9 @@ use std::fs;
 
 use super::{Casebook, root};
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
+    "docs/watch.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -122,6 +123,8 @@ fn options_exist_and_are_told() {
     let mut known = help(&[]);
     known.extend(analyze.clone());
     known.extend(help(&["rules", "list"]));
+    let watch = help(&["watch"]);
+    known.extend(watch.clone());
     for command in ["check", "show", "why", "new"] {
         known.extend(help(&["rules", command]));
     }
@@ -130,6 +133,7 @@ fn options_exist_and_are_told() {
     let told = options(&document("README.md"));
     assert_eq!(told.difference(&known).collect::<Vec<_>>(), [""; 0], "told, but not there");
     assert_eq!(analyze.difference(&told).collect::<Vec<_>>(), [""; 0], "there, but not told");
+    assert_eq!(watch.difference(&told).collect::<Vec<_>>(), [""; 0], "there, but not told");
 }
 
 #[test]

@@ -45,6 +45,8 @@ impl Extents {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::single_range_in_vec_init, reason = "a list of one member is meant")]
+
     use super::*;
 
     #[test]

@@ -98,7 +98,7 @@ impl Gathered<'_> {
     pub(super) fn troubles(&self, attempts: &[Attempt], clock: &Clock) -> Troubles {
         let mut all = self.of_attempts();
         self.add_others(&mut all);
-        all.sort_by(|one, other| (one.source, one.from).cmp(&(other.source, other.from)));
+        all.sort_by_key(|it| (it.source, it.from));
         let newest = (0..all.len())
             .reduce(|best, it| if clock.is_after(&all[best].end, &all[it].end) { best } else { it });
         let told_too = |it: &usize| {

@@ -37,5 +37,9 @@ mod config;
 mod cli;
 // What each command does.
 mod commands;
+// Doors for the programs in `fuzz/`; in no program that is built for use.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use commands::main;

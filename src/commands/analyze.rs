@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
@@ -10,14 +11,14 @@ use super::in_force::{InForce, today};
 use super::outputs::RunOutputs;
 use super::terminal::Terminal;
 use super::timings::Timings;
-use super::{Failure, Status};
+use super::{Failure, Status, templates};
 use crate::baseline::Baseline;
 use crate::bundle::{Bundle, Inputs, Limits, cases};
 use crate::case::Case;
-use crate::cli::{Analyze, FailOn};
+use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Run, Summary, Templates, index, selected, write_file};
+use crate::report::{About, Run, Summary, index, selected, write_file};
 use crate::text::printed;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
@@ -26,11 +27,11 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
     let baseline = baseline(args.baseline.as_deref(), &ids, args.quiet)?;
     let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
     let bundles = bundles(args).map_err(refused)?;
+    let templates = templates::read(args.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
 
-    let templates = Templates::new().map_err(|it| refused(it.into()))?;
     let (outputs, run_outputs) = selected(config.outputs.as_deref(), &args.format);
     let about = About {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -38,11 +39,13 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         templates: &templates,
         outputs,
     };
-    let matcher = Matcher::new(&library);
+    let limits = limits(&args.limits);
+    let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
         matcher: &matcher,
-        limits: Limits::default(),
+        limits,
+        clock: &clock(),
         passwords,
         switched_off: &switched_off,
         redaction: &config.redaction,
@@ -118,6 +121,29 @@ fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
         () if summaries.iter().any(|it| !it.whole) => Status::Partly,
         () => Status::Whole,
     }
+}
+
+/// The limits that were given. What is counted in memory fits there.
+pub fn limits(args: &LimitArgs) -> Limits {
+    let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+    Limits {
+        member_bytes: args.max_member,
+        case_bytes: args.max_case,
+        held_bytes: args.max_held,
+        ratio: args.max_ratio,
+        depth: count(args.max_depth),
+        members: count(args.max_members),
+        path: count(args.max_path),
+        line: count(args.max_line),
+        time: Duration::from_secs(args.max_time),
+        evidence: count(args.max_evidence),
+    }
+}
+
+/// How long it has been going on, from now on.
+pub fn clock() -> impl Fn() -> Duration + Sync {
+    let start = Instant::now();
+    move || start.elapsed()
 }
 
 /// A folder without anything in it gives no case; nobody should think that it did.

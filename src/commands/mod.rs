@@ -11,6 +11,7 @@ mod man;
 mod problems;
 mod rules;
 mod schema;
+mod templates;
 mod terminal;
 mod timings;
 
@@ -46,6 +47,8 @@ enum Failure {
     Problems(Vec<Problem>),
     /// A `casebook.toml` with mistakes.
     Configuration(Vec<Problem>),
+    /// Templates of a team's own with mistakes.
+    Templates(Vec<Problem>),
     /// A baseline with mistakes.
     Baseline(Vec<Problem>),
     /// The reports could not be written to their end.
@@ -96,6 +99,7 @@ fn tell(failure: &Failure) -> Status {
         }
         Failure::Problems(problems) => Some(("rules", problems)),
         Failure::Configuration(problems) => Some(("configuration", problems)),
+        Failure::Templates(problems) => Some(("templates", problems)),
         Failure::Baseline(problems) => Some(("baseline", problems)),
     };
     if let Some((what, problems)) = mistakes {

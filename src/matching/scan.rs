@@ -7,7 +7,7 @@ use memchr::{memchr_iter, memchr2_iter, memrchr};
 
 use crate::rule::{Found, Subject};
 use crate::source::Format;
-use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
+use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
 use super::ledger::{Scanned, hole_of, zeros_at};
 use super::noise::Sessions;
@@ -17,6 +17,8 @@ use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
+/// How many stand before a failure: it is told by what led to it.
+const BEFORE_FAILURE: usize = 25;
 /// A record of more bytes than this is matched in pieces.
 const RECORD_LIMIT: usize = 64 << 10;
 /// How much of what is scanned is kept as context of what follows.
@@ -84,7 +86,7 @@ impl<'m> Scanner<'m> {
             candidates: Vec::new(),
             sessions: Sessions::default(),
             is_claimed: false,
-            hits: Hits::default(),
+            hits: Hits::keeping(matcher.evidence),
             scanned: Scanned::default(),
         }
     }
@@ -113,7 +115,7 @@ impl<'m> Scanner<'m> {
     fn look(&mut self, window: &Window) {
         let (text, start) = (window.text(), self.start);
         let end = if window.at_end() { text.len() } else { whole_records(self.format, text, start) };
-        if end == start && !window.at_end() && text.len() < 2 * LINE_LIMIT {
+        if end == start && !window.at_end() && text.len() < 2 * self.matcher.line {
             // A record that does not end in this block: look at it together with the next one.
             self.keep_from = 0;
             return;
@@ -126,7 +128,7 @@ impl<'m> Scanner<'m> {
             self.weigh_anchors(&text[start..end]);
         }
         // Lines of context, but not a whole megabyte of them.
-        self.keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
+        self.keep_from = lines_before(text, end, BEFORE_FAILURE).max(end.saturating_sub(CONTEXT));
         self.start = end - self.keep_from;
     }
 
@@ -206,7 +208,7 @@ impl<'m> Scanner<'m> {
             return;
         }
         // What starts a sequence is not forgotten by what breaks the one before.
-        let line = |(position, found): (usize, Found)| (position, self.line(at, found));
+        let line = |(position, found): (usize, Found)| (position, self.line(at, owner, found));
         let lines: Vec<(usize, Line)> = passed.into_iter().map(line).collect();
         let (starts, follows): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(position, _)| *position == 0);
         self.is_claimed |= !follows.is_empty();
@@ -237,20 +239,21 @@ impl<'m> Scanner<'m> {
         let entry = self.hits.of_mut(owner, at_least);
         let brings_new = entry.note(std::slice::from_ref(&found.values), place);
         if entry.keeps(brings_new) {
-            let line = self.line(at, found);
+            let line = self.line(at, owner, found);
             self.hits.of_mut(owner, at_least).kept.push(Hit { source: 0, lines: vec![line], brings_new });
         }
     }
 
     /// The record as evidence.
-    fn line(&self, at: &Spot<'_, '_>, found: Found) -> Line {
+    fn line(&self, at: &Spot<'_, '_>, owner: Owner, found: Found) -> Line {
         let Spot { text, start, bytes, number, ref subject } = *at;
         let record = subject.text;
         let shown = |it: &[u8]| cut(decode_line(it).trim_end(), KEPT_AROUND).0.to_owned();
         let lines = |it: &[u8]| -> Vec<String> {
             it.strip_suffix(b"\n").unwrap_or(it).split(|it| *it == b'\n').map(shown).collect()
         };
-        let before = &text[lines_before(&text[..start], start)..start];
+        let lines_kept = if matches!(owner, Owner::Failure(_)) { BEFORE_FAILURE } else { AROUND };
+        let before = &text[lines_before(&text[..start], start, lines_kept)..start];
         let end = start + bytes.len();
         let after = &text[end..lines_after(text, end)];
         let (kept, _) = cut(record, KEPT_TEXT);
@@ -292,7 +295,7 @@ impl<'m> Scanner<'m> {
 
     /// Counts one line. Returns where it starts, if a record does.
     fn ledger_line(&mut self, text: &[u8], start: usize, end: usize) -> Option<usize> {
-        self.scanned.long_lines += u64::from(end - start > LINE_LIMIT);
+        self.scanned.long_lines += u64::from(end - start > self.matcher.line);
         self.format.starts_record(&text[start..end]).then(|| {
             if self.scanned.records == 0 {
                 let end = record_end(self.format, text, start, text.len());
@@ -367,9 +370,9 @@ fn whole_records(format: &dyn Format, text: &[u8], start: usize) -> usize {
 }
 
 /// Where the few lines before `at` start.
-fn lines_before(text: &[u8], at: usize) -> usize {
+fn lines_before(text: &[u8], at: usize, lines: usize) -> usize {
     let mut start = at;
-    for _ in 0..AROUND {
+    for _ in 0..lines {
         if start == 0 {
             break;
         }

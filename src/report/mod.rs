@@ -2,12 +2,18 @@
 //! [`Case`]; a new one is one file and one row, of [`OUTPUTS`] if it is written for each case, of [`RUN_OUTPUTS`] if
 //! it is one file for all of them.
 
+mod view_machine;
 mod view_story;
 mod view;
 mod view_accepted;
 mod told;
 mod json;
+mod words;
+mod escape;
+mod templates;
 mod html;
+mod evidence;
+mod findings;
 mod markdown;
 mod run;
 mod csv;
@@ -16,21 +22,26 @@ mod sarif;
 mod annotations;
 mod machine;
 mod updates;
+mod ledger;
+mod timeline;
+mod reply;
+mod glance;
 mod page;
+mod summary;
+mod overview;
 mod index;
 mod file_name;
 mod write;
 
 use std::io::{self, Write};
 
-use crate::bundle::SkipKind;
-use crate::case::{Case, Verdict, Which};
-use crate::diagnosis::headline;
+use crate::case::Case;
 
 pub use file_name::FileNames;
-pub use html::Templates;
 pub use index::index;
 pub use run::{Run, RunForm, RunOutput, Runs};
+pub use summary::Summary;
+pub use templates::{Own, Templates};
 pub use write::write_file;
 
 /// One form of a report.
@@ -95,61 +106,4 @@ pub struct About<'a> {
     pub templates: &'a Templates,
     /// What is written for each case.
     pub outputs: Vec<&'static dyn Output>,
-}
-
-/// What the index, the terminal and the exit status need of a case when it has been written.
-#[derive(Debug)]
-pub struct Summary {
-    pub name: String,
-    /// The file names of its reports without their extension.
-    pub stem: String,
-    pub verdict: Verdict,
-    pub headline: String,
-    pub machine: String,
-    /// How many findings, and how many unexplained failures, count for a job that asks what is open.
-    pub open: (usize, usize),
-    /// The findings' symptoms and their certainty.
-    pub symptoms: Vec<(String, &'static str)>,
-    /// What could not be read, as sentences.
-    pub losses: Vec<String>,
-    pub unexplained: usize,
-    /// Whether all of it was read.
-    pub whole: bool,
-}
-
-impl Summary {
-    /// How many findings and unexplained failures a team lives with.
-    pub fn accepted(&self) -> usize {
-        let (findings, unexplained) = self.open;
-        (self.symptoms.len() + self.unexplained).saturating_sub(findings + unexplained)
-    }
-
-    pub fn of(case: &Case, stem: &str) -> Self {
-        let machine = &case.machine;
-        let told = [
-            machine.name.clone(),
-            machine.windows.clone(),
-            machine.build.as_ref().map(|it| format!("build {it}")),
-        ];
-        // Of a case that could not be read at all, everything tells why.
-        let open =
-            |all: usize, which: fn(usize) -> Which| (0..all).filter(|it| case.counts(which(*it))).count();
-        let unreadable = case.verdict == Verdict::Unreadable;
-        let lost = case.skipped.iter().filter(|it| unreadable || it.kind == SkipKind::Loss);
-        Self {
-            name: case.name.clone(),
-            stem: stem.to_owned(),
-            verdict: case.verdict,
-            headline: headline(case),
-            machine: told.into_iter().flatten().collect::<Vec<_>>().join(", "),
-            open: (
-                open(case.findings.len(), Which::Finding),
-                open(case.unexplained.len(), Which::Unexplained),
-            ),
-            symptoms: case.findings.iter().map(|it| (it.symptom.clone(), it.certainty.name())).collect(),
-            losses: lost.map(|it| format!("{}: {}", it.path, it.reason)).collect(),
-            unexplained: case.unexplained.len(),
-            whole: case.whole,
-        }
-    }
 }

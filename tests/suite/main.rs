@@ -38,6 +38,13 @@ mod config;
 mod schema;
 /// Bundles that mean harm.
 mod hostile;
+/// The classic attacks on archives, through the program.
+mod attacks;
+/// Bundles with damage at places that a seed chooses.
+mod mutants;
+/// Files that cannot be read, disks that are full, and an end at any moment.
+#[cfg(unix)]
+mod files;
 /// Bundles in every kind of archive, whole and damaged.
 mod containers;
 /// Exports, listings and hives of the registry.
@@ -48,8 +55,12 @@ mod forms;
 mod real;
 /// The formats beside the large logs, by their content and by what rules may ask of them.
 mod formats;
+/// The index over a run: its rows, and what its cases have in common.
+mod index;
 /// What a report says of the machine, and where sources disagree.
 mod machine;
+/// The case page: what it answers, its templates, and what a team may change of them.
+mod page;
 /// All forms of a report tell the same, and nothing of a bundle harms in any.
 mod outputs;
 /// What a team lives with.

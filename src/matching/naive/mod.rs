@@ -1,9 +1,12 @@
 //! What the engine must find, found the plain way: the whole text is cut into records, and every test is held against
 //! every record. Slow, and simple enough to be believed.
 
+#[cfg(test)]
 mod generate;
+#[cfg(test)]
 #[path = "../../../benches/generate/rules.rs"]
 mod rules;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
@@ -291,6 +294,7 @@ pub fn hold(
 }
 
 /// A library of one article.
+#[cfg(test)]
 pub fn library(article: &str) -> Library {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), article).unwrap();

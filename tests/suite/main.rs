@@ -69,6 +69,8 @@ mod baseline;
 mod ci;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What happened on a machine, on one clock, and which finding comes first.
+mod story;
 /// What the program says of itself: version, manual pages, completions, log, times.
 mod tool;
 

@@ -181,8 +181,3 @@ fn a_verdict_is_never_better_than_it_is() {
     assert!(page(Verdict::Inconclusive).contains("this is not a clean result"));
     assert!(page(Verdict::Inconclusive).contains("This is no all-clear"));
 }
-
-#[test]
-fn temporary_look() {
-    std::fs::write("/tmp/page-example.html", page(&full())).unwrap();
-}

@@ -84,7 +84,7 @@ impl Terminal {
         });
         let cases = if summaries.len() == 1 { "1 case" } else { &format!("{} cases", summaries.len()) };
         let counts = counts.collect::<Vec<_>>().join(", ");
-        let accepted = match summaries.iter().map(|it| it.accepted).sum::<usize>() {
+        let accepted = match summaries.iter().map(|it| it.accepted()).sum::<usize>() {
             0 => String::new(),
             count => format!(" Accepted: {count}."),
         };
@@ -103,7 +103,7 @@ fn line(summary: &Summary) -> String {
     };
     let style = Style::new().fg_color(Some(color.into()));
     let (name, headline) = (printed(&summary.name), printed(&summary.headline));
-    let accepted = match summary.accepted {
+    let accepted = match summary.accepted() {
         0 => String::new(),
         count => format!(" ({count} accepted)"),
     };

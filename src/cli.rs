@@ -46,7 +46,8 @@ pub enum LogFormat {
 
 impl std::fmt::Display for LogFormat {
     fn fmt(&self, into: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        into.write_str(if *self == Self::Text { "text" } else { "json" })
+        // The name is that of the variant: clap makes it, and so it cannot be another one.
+        self.to_possible_value().map_or(Ok(()), |it| into.write_str(it.get_name()))
     }
 }
 

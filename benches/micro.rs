@@ -25,6 +25,8 @@ mod matching;
 mod case;
 #[path = "../src/redact.rs"]
 mod redact;
+#[path = "../src/baseline/mod.rs"]
+mod baseline;
 #[path = "../src/diagnosis/mod.rs"]
 mod diagnosis;
 #[path = "../src/report/mod.rs"]
@@ -41,6 +43,7 @@ use std::sync::LazyLock;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
+use baseline::Baseline;
 use bundle::{Inputs, Limits, cases};
 use case::Case;
 use diagnosis::diagnose;
@@ -141,6 +144,7 @@ fn sample(library: &Library) -> Case {
         passwords: Vec::new(),
         switched_off: &[],
         redaction: &redaction,
+        baseline: &Baseline::default(),
         jobs: 1,
     };
     let samples = [PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/INC0047129.zip"))];
@@ -156,7 +160,7 @@ fn report_of(bencher: Bencher, extension: &str) {
     let library = library(1);
     let case = sample(&library);
     let templates = Templates::new().expect("templates");
-    let outputs = selected(Some(&[extension.to_owned()]));
+    let outputs = selected(Some(&[extension.to_owned()]), &[]).0;
     let about =
         About { program: "casebook".to_owned(), rules: library.describe(), templates: &templates, outputs };
     bencher.bench(|| {

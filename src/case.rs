@@ -34,8 +34,40 @@ pub struct Case {
     pub collect: Vec<Collect>,
     /// What made the bundle, where its names tell.
     pub layout: Option<Layout>,
+    /// Findings and failures that a team lives with.
+    pub accepted: Vec<Accepted>,
     /// Whether everything was read: nothing was damaged, encrypted or over a limit.
     pub whole: bool,
+}
+
+impl Case {
+    /// Whether a team lives with it, and why.
+    pub fn accepted(&self, which: Which) -> Option<&Accepted> {
+        self.accepted.iter().find(|it| it.which == which)
+    }
+
+    /// Whether it counts for a job that asks what is open.
+    pub fn counts(&self, which: Which) -> bool {
+        self.accepted(which).is_none_or(|it| !it.holds)
+    }
+}
+
+/// That a team lives with a finding or a failure, by its own word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub which: Which,
+    pub reason: String,
+    /// The last day, `2027-01-31`.
+    pub until: Option<String>,
+    /// Whether that day is still to come: afterwards it counts again.
+    pub holds: bool,
+}
+
+/// One of the findings of a case, or of its unexplained failures, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Finding(usize),
+    Unexplained(usize),
 }
 
 /// The answer to "what is wrong with this machine?", in one word.

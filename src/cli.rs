@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report;
 
 /// Reads support bundles of Windows machines and writes, for each case, what failed, what proves it and which
 /// steps fix it.
@@ -11,6 +14,39 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// What the program says of its own work, on standard error.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Say on standard error what is being done; twice for each member too
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Log")]
+    pub verbose: u8,
+
+    /// How that is written
+    #[arg(long, global = true, value_name = "FORM", default_value_t = LogFormat::Text, help_heading = "Log")]
+    pub log_format: LogFormat,
+
+    /// Tell at the end which cases, members and rules took longest
+    #[arg(long, global = true, help_heading = "Log")]
+    pub timings: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of words
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+impl std::fmt::Display for LogFormat {
+    fn fmt(&self, into: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        into.write_str(if *self == Self::Text { "text" } else { "json" })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -39,6 +75,17 @@ pub enum Command {
         /// What it describes
         #[arg(value_enum, value_name = "WHAT", default_value_t = Described::Case)]
         what: Described,
+    },
+    /// Print what a shell needs to complete commands and options
+    Completions {
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write a page for each command into a folder
+    Man {
+        /// Folder for the pages; it is made if it is not there
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
     },
 }
 
@@ -88,6 +135,26 @@ pub struct Analyze {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 
+    /// Templates of your own, which take the place of those of the same name (docs/templates.md)
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
+
+    /// Write these reports too, parted by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = PossibleValuesParser::new(report::names()))]
+    pub format: Vec<String>,
+
+    /// What standard output gets: a line for each case, JSON Lines, or Markdown for the summary of a job
+    #[arg(long, value_name = "WHAT")]
+    pub print: Option<Print>,
+
+    /// Print annotations for the CI system; in GitHub Actions this is on by itself
+    #[arg(long, value_name = "WHERE")]
+    pub annotate: Option<Annotate>,
+
+    /// What does not count for --fail-on: accepted findings with their reasons, or an earlier run's JSON
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
     /// End with status 3 if a case has this
     #[arg(long, value_name = "WHAT")]
     pub fail_on: Option<FailOn>,
@@ -99,6 +166,29 @@ pub struct Analyze {
     /// Print nothing but problems
     #[arg(short, long)]
     pub quiet: bool,
+
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What is printed of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Print {
+    /// A line for each case
+    Summary,
+    /// The JSON of each case, one in a line
+    Json,
+    /// The run in Markdown
+    Markdown,
+}
+
+/// Where annotations are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Annotate {
+    /// GitHub Actions
+    Github,
+    /// Nowhere
+    None,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -107,6 +197,85 @@ pub enum FailOn {
     Symptom,
     /// Any failure that no rule explains
     Unexplained,
+}
+
+/// What one case may cost. A size is a number of bytes, or of these with K, M, G or T behind it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits of a case: meeting one is told in its report, and the run goes on")]
+pub struct LimitArgs {
+    /// Bytes that one member or file may have
+    #[arg(long, value_name = "SIZE", default_value = "32G", value_parser = size, hide_short_help = true)]
+    pub max_member: u64,
+
+    /// Bytes that all members of archives may unpack to
+    #[arg(long, value_name = "SIZE", default_value = "64G", value_parser = size, hide_short_help = true)]
+    pub max_case: u64,
+
+    /// How many times as large as its files a case may unpack to; less than 1G is always allowed
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = positive, hide_short_help = true)]
+    pub max_ratio: u64,
+
+    /// Members of all archives together
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = positive, hide_short_help = true)]
+    pub max_members: u64,
+
+    /// Archives inside archives
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = positive, hide_short_help = true)]
+    pub max_depth: u64,
+
+    /// Bytes held in memory at once: archives inside archives, and registry hives
+    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = size, hide_short_help = true)]
+    pub max_held: u64,
+
+    /// Bytes of a member's path
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = positive, hide_short_help = true)]
+    pub max_path: u64,
+
+    /// Bytes of a line that is matched in one piece: 64K to 16M
+    #[arg(long, value_name = "SIZE", default_value = "1M", value_parser = line, hide_short_help = true)]
+    pub max_line: u64,
+
+    /// Seconds that a case may take each time it is gone through; the only limit that a slower machine meets earlier
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, value_parser = positive, hide_short_help = true)]
+    pub max_time: u64,
+
+    /// Matches of a condition that are kept with their text; all are counted
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = evidence, hide_short_help = true)]
+    pub max_evidence: u64,
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("give a whole number from 1 on".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+fn evidence(text: &str) -> Result<u64, String> {
+    positive(text).and_then(|it| within(it, 2, 1000, "give a whole number from 2 to 1000"))
+}
+
+fn line(text: &str) -> Result<u64, String> {
+    size(text).and_then(|it| within(it, 64 << 10, 16 << 20, "give a size from 64K to 16M"))
+}
+
+fn within(number: u64, least: u64, most: u64, otherwise: &str) -> Result<u64, String> {
+    if (least..=most).contains(&number) { Ok(number) } else { Err(otherwise.to_owned()) }
+}
+
+/// `4096`, `512M`, `2G`
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("give a number of bytes, or one with K, M, G or T behind it: 512M".to_owned()),
+    };
+    let number = positive(digits)?;
+    number.checked_mul(1 << shift).ok_or_else(|| "that is more than there can be".to_owned())
 }
 
 /// Which rules are in force.

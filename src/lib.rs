@@ -17,13 +17,15 @@ mod matching;
 mod case;
 // What a team hides in every report.
 mod redact;
+// What a team lives with, and until when.
+mod baseline;
 // What the matches mean: findings, certainty, verdict.
 mod diagnosis;
 // Articles held to their own samples.
 mod check;
 // New articles, proposed from a line of a log.
 mod propose;
-// How a case is written: HTML, JSON.
+// How cases and runs are written: HTML, JSON, Markdown, SARIF, JUnit, CSV.
 mod report;
 // Many cases side by side.
 mod pipeline;
@@ -35,5 +37,9 @@ mod config;
 mod cli;
 // What each command does.
 mod commands;
+// Doors for the programs in `fuzz/`; in no program that is built for use.
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use commands::main;

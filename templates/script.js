@@ -1,4 +1,4 @@
-// Comforts only: copy buttons on commands, a filter over the cases. The page is whole without them.
+// Comforts only: copy buttons on commands and on the reply, unfolding what a link leads into. The page is whole without them.
 "use strict";
 
 const make = (tag, properties, ...children) => {
@@ -22,7 +22,7 @@ for (const command of document.querySelectorAll(".command")) {
   const caption = command.querySelector("figcaption");
   const said = make("span", { className: "said", role: "status" });
   const button = make("button", { type: "button", textContent: "Copy" });
-  button.setAttribute("aria-label", `Copy the commands for ${caption.textContent}`);
+  button.setAttribute("aria-label", `Copy: ${caption.textContent}`);
   let clearing;
   button.addEventListener("click", async () => {
     clearTimeout(clearing);
@@ -32,24 +32,16 @@ for (const command of document.querySelectorAll(".command")) {
   caption.append(said, button);
 }
 
-const cases = document.querySelector("table.cases");
-if (cases) {
-  const rows = [...cases.tBodies[0].rows];
-  const verdicts = new Set(rows.map((row) => row.dataset.verdict));
-  const input = make("input", { type: "search", id: "filter", autocomplete: "off", spellcheck: false });
-  const shown = make("span", { className: "aside", role: "status" });
-  // All words must occur. A verdict means that verdict: "explained" is not to find "unexplained".
-  const filter = () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of rows) {
-      const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => verdicts.has(word) ? row.dataset.verdict === word : text.includes(word));
-    }
-    const count = rows.filter((row) => !row.hidden).length;
-    shown.textContent = words.length ? `${count} of ${rows.length} shown` : "";
-  };
-  input.addEventListener("input", filter);
-  cases.before(make("search", { className: "filter" },
-    make("label", { htmlFor: "filter", textContent: "Filter" }), input, shown));
-  filter();
-}
+// A browser that does not unfold what a link leads into gets it done here.
+const unfold = () => {
+  let target = null;
+  try {
+    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return; // no anchor of ours
+  }
+  for (let at = target && target.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+  if (target) target.scrollIntoView();
+};
+addEventListener("hashchange", unfold);
+if (location.hash) unfold();

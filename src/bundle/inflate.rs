@@ -19,15 +19,17 @@ pub struct Inflate<R> {
     at_end: bool,
     engine: Decompress,
     sum: Hasher,
-    expected: u32,
+    expected: Option<u32>,
     done: bool,
+    /// Whether the end of the packed content was found.
+    whole: bool,
     /// What will be told when all that came before it has been given.
     error: Option<io::Error>,
 }
 
 impl<R: Read> Inflate<R> {
-    /// `expected` is the checksum that the archive tells of the content.
-    pub fn new(raw: R, expected: u32) -> Self {
+    /// `expected` is the checksum that the archive tells of the content, if it is known before its end.
+    pub fn new(raw: R, expected: Option<u32>) -> Self {
         Self {
             raw,
             input: vec![0; INPUT],
@@ -37,8 +39,24 @@ impl<R: Read> Inflate<R> {
             sum: Hasher::new(),
             expected,
             done: false,
+            whole: false,
             error: None,
         }
+    }
+
+    /// How many packed bytes belong to it, as far as it was read.
+    pub fn used(&self) -> u64 {
+        self.engine.total_in()
+    }
+
+    /// Whether it was read to its end.
+    pub fn is_done(&self) -> bool {
+        self.whole
+    }
+
+    /// The checksum of what was read.
+    pub fn sum(&self) -> u32 {
+        self.sum.clone().finalize()
     }
 
     fn refill(&mut self) -> io::Result<()> {
@@ -65,7 +83,7 @@ impl<R: Read> Inflate<R> {
             self.rest.start += used;
             written += gave;
             match status {
-                Ok(Status::StreamEnd) => self.done = true,
+                Ok(Status::StreamEnd) => (self.done, self.whole) = (true, true),
                 Ok(_) if (used, gave) == (0, 0) && self.at_end => {
                     return (written, Err(io::ErrorKind::UnexpectedEof.into()));
                 }
@@ -94,10 +112,41 @@ impl<R: Read> Read for Inflate<R> {
         let (written, outcome) = self.unpack(into);
         self.sum.update(&into[..written]);
         self.error = outcome.err();
-        if self.done && self.sum.clone().finalize() != self.expected {
+        if self.done && self.expected.is_some_and(|it| it != self.sum()) {
             self.error = Some(io::Error::new(io::ErrorKind::InvalidData, "Invalid checksum"));
         }
         if written == 0 && self.error.is_some() { self.read(into) } else { Ok(written) }
+    }
+}
+
+/// A member that is not packed.
+pub struct Stored<R> {
+    raw: R,
+    left: u64,
+    sum: Hasher,
+    expected: u32,
+}
+
+impl<R: Read> Stored<R> {
+    /// Of so many bytes, with this checksum.
+    pub fn new(raw: R, length: u64, expected: u32) -> Self {
+        Self { raw, left: length, sum: Hasher::new(), expected }
+    }
+}
+
+impl<R: Read> Read for Stored<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.raw.read(into)?;
+        self.sum.update(&into[..count]);
+        self.left -= (count as u64).min(self.left);
+        match count {
+            0 if into.is_empty() => Ok(0),
+            0 if self.left > 0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            0 if self.sum.clone().finalize() != self.expected => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "Invalid checksum"))
+            }
+            _ => Ok(count),
+        }
     }
 }
 
@@ -151,9 +200,9 @@ mod tests {
     fn whole_content() {
         let (raw, sum) = packed(&text());
         let mut read = Vec::new();
-        Inflate::new(&raw[..], sum).read_to_end(&mut read).unwrap();
+        Inflate::new(&raw[..], Some(sum)).read_to_end(&mut read).unwrap();
         assert_eq!(read, text());
-        assert!(Inflate::new(&raw[..], sum ^ 1).read_to_end(&mut Vec::new()).is_err());
+        assert!(Inflate::new(&raw[..], Some(sum ^ 1)).read_to_end(&mut Vec::new()).is_err());
     }
 
     #[test]
@@ -162,13 +211,13 @@ mod tests {
         let half = raw.len() / 2;
         for cut in [half, half + 1, raw.len() - 1] {
             let mut read = Vec::new();
-            let error = Inflate::new(&raw[..cut], sum).read_to_end(&mut read).unwrap_err();
+            let error = Inflate::new(&raw[..cut], Some(sum)).read_to_end(&mut read).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
             assert!(text().starts_with(&read) && read.len() > text().len() / 3);
         }
         raw[half..half + 40].fill(0xFF);
         let mut read = vec![0; text().len()];
-        let given = Inflate::new(&raw[..], sum).read(&mut read).unwrap();
+        let given = Inflate::new(&raw[..], Some(sum)).read(&mut read).unwrap();
         assert!(given > text().len() / 3, "{given}");
         assert!(text().starts_with(&read[..text().len() / 3]));
     }

@@ -16,6 +16,11 @@ fn archives() -> impl Iterator<Item = &'static str> {
     CONTAINERS.iter().flat_map(|it| it.endings).copied().chain([".zip", ".rar"])
 }
 
+/// Whether a file of this name is an archive.
+pub fn names_archive(name: &str) -> bool {
+    ends(&name.to_ascii_lowercase(), archives())
+}
+
 /// Files whose names say that they are evidence, whatever they hold.
 const LOGS: [&str; 5] = [".log", ".reg", ".evtx", ".evt", ".hiv"];
 

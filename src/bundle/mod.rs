@@ -3,17 +3,21 @@
 
 mod container;
 mod inputs;
-mod zip;
-mod inflate;
 mod limits;
+mod budget;
+mod zip;
+mod extents;
+mod salvage;
+mod inflate;
 mod reading;
 
 use std::io::{self, Read, Seek};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-pub use inputs::{Inputs, cases};
-pub use limits::Limits;
+pub use budget::{Attempt, Budget, Clock, Held};
+pub use inputs::{Inputs, cases, names_archive};
+pub use limits::{Limits, in_bytes};
 
 use reading::Reading;
 
@@ -53,6 +57,8 @@ pub struct Entry<'a> {
     /// The first bytes; reading starts with them again.
     pub head: &'a [u8],
     pub reader: &'a mut dyn Read,
+    /// What is left of the case's limits, for those who hold what they read.
+    pub budget: &'a Budget<'a>,
 }
 
 /// The number of a file in its bundle, of a member in that file, and so on. Positions sort as members are stored.
@@ -107,7 +113,7 @@ pub trait Crew: Sync {
 }
 
 /// One after the other.
-struct Alone;
+pub struct Alone;
 
 impl Crew for Alone {
     fn each(&self, sizes: &[u64], work: &(dyn Fn(usize) + Sync)) {
@@ -116,8 +122,9 @@ impl Crew for Alone {
 }
 
 /// How a bundle is read.
+#[derive(Clone, Copy)]
 pub struct Reader<'r> {
-    pub limits: &'r Limits,
+    pub budget: &'r Budget<'r>,
     pub passwords: &'r [String],
     pub crew: &'r dyn Crew,
     /// Whether anything at this position, or below it, is wanted.
@@ -127,6 +134,27 @@ pub struct Reader<'r> {
 /// An archive must be read at any place, so a nested one is held in memory.
 trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
+
+/// Shows every member of an archive in memory, of the kind whose files end in `ending`.
+#[cfg(feature = "fuzzing")]
+pub fn read_as(
+    ending: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    passwords: &[String],
+    visit: &mut (dyn FnMut(Entry<'_>) + Send),
+) -> Vec<Skipped> {
+    let visit = Mutex::new(visit);
+    let budget = Budget::new(limits, bytes.len() as u64, Attempt::InOrder);
+    let reader = Reader { budget: &budget, passwords, crew: &Alone, wanted: &|_| true };
+    let visit = |entry: Entry<'_>| {
+        (visit.lock().unwrap_or_else(PoisonError::into_inner))(entry);
+        Vec::new()
+    };
+    let reading = Reading::new(&reader, &visit);
+    reading.in_memory(ending, bytes);
+    reading.skipped()
+}
 
 /// How many bytes of a member are shown to whoever decides what it is.
 const HEAD: usize = 64 << 10;
@@ -156,7 +184,8 @@ impl Bundle {
         visit: &mut (dyn FnMut(Entry<'_>) + Send),
     ) -> Vec<Skipped> {
         let visit = Mutex::new(visit);
-        let reader = Reader { limits, passwords, crew: &Alone, wanted: &|_| true };
+        let budget = Budget::new(limits, self.size(), Attempt::InOrder);
+        let reader = Reader { budget: &budget, passwords, crew: &Alone, wanted: &|_| true };
         self.read(&reader, &|entry| {
             (visit.lock().unwrap_or_else(PoisonError::into_inner))(entry);
             Vec::new()

@@ -1,6 +1,7 @@
 //! One pass over a bundle: files are opened, archives unpacked in place, and every member that is no archive is
 //! shown to whoever reads it.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
@@ -9,6 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use super::container::{Container, Show, Told, Walk, With, container};
 use super::zip::{self, Names};
 use super::{Entry, FileMember, HEAD, Loss, Position, ReadSeek, Reader, SkipKind, Skipped, Visit};
+use crate::text::cut;
+
+/// How much that could not be read is told one by one.
+const TOLD: usize = 1000;
 
 /// One pass over a bundle.
 pub(super) struct Reading<'r> {
@@ -24,8 +29,6 @@ pub(super) struct Inside {
     pub path: String,
     /// How many archives deep its members are.
     pub depth: usize,
-    /// Bytes of it and of the archives around it that are held in memory.
-    pub held: u64,
 }
 
 impl Inside {
@@ -88,7 +91,15 @@ impl<'r> Reading<'r> {
     pub(super) fn skipped(self) -> Vec<Skipped> {
         let mut skipped = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
         skipped.sort_by(|one, other| one.0.cmp(&other.0));
-        skipped.into_iter().map(|(_, skipped)| skipped).collect()
+        let mut all: Vec<Skipped> = skipped.into_iter().map(|(_, skipped)| skipped).collect();
+        if all.len() > TOLD {
+            let more = all.split_off(TOLD);
+            let kind = more.iter().map(|it| it.kind).min_by_key(|it| *it as u8).unwrap_or(SkipKind::Loss);
+            let reason =
+                format!("{} more were not read, or only in part; the first {TOLD} are told", more.len());
+            all.extend(more.into_iter().next().map(|it| Skipped { path: it.path, reason, kind }));
+        }
+        all
     }
 }
 
@@ -104,29 +115,73 @@ impl Reading<'_> {
         if !(self.reader.wanted)(&position) {
             return;
         }
+        if let Some(reason) = self.refusal(&file.path) {
+            return self.skip(&position, &self.shown(&file.path), reason, SkipKind::Loss);
+        }
         let mut open = match open(&file.on_disk) {
-            Ok(open) => BufReader::with_capacity(HEAD, open),
+            Ok(open) => open,
             Err((kind, reason)) => return self.skip(&position, &file.path, reason, kind),
         };
         let mut head = Vec::new();
+        let length = open.metadata().map(|it| it.len());
         let start = (&mut open).take(HEAD as u64).read_to_end(&mut head).and_then(|_| open.rewind());
-        if let Err(error) = start {
-            return self.skip(&position, &file.path, format!("cannot be read: {error}"), SkipKind::Loss);
-        }
+        let length = match start.and(length) {
+            Ok(length) => length,
+            Err(error) => {
+                return self.skip(&position, &file.path, format!("cannot be read: {error}"), SkipKind::Loss);
+            }
+        };
         match Kind::of(&file.path, &head) {
             Some(kind) => {
                 let path = if file.whole_case { String::new() } else { format!("{}!/", file.path) };
-                let inside = Inside { position, path, depth: 1, held: 0 };
+                let inside = Inside { position, path, depth: 1 };
                 self.archive(kind, &file.path, &Archive::OnDisk(&file.on_disk), &inside);
             }
-            None => self.entry(&position, &file.path, &head, &mut open),
+            None => {
+                let found = AsFound { file: open, length, read: 0 };
+                let mut reader = self.reader.budget.limited(BufReader::with_capacity(HEAD, found), false);
+                self.entry(&position, &file.path, &head, &mut reader);
+            }
         }
+    }
+
+    /// Why a member of this path is not read, whatever it holds.
+    pub(super) fn refusal(&self, path: &str) -> Option<String> {
+        let most = self.reader.budget.limits.path;
+        if path.len() > most {
+            let length = path.len();
+            return Some(format!(
+                "its path has {length} bytes; none of more than {most} is read (--max-path)"
+            ));
+        }
+        self.reader.budget.spent().map(|it| format!("not read: {it}"))
+    }
+
+    /// A path as it is told where it may be too long to be told.
+    pub(super) fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        if path.len() <= self.reader.budget.limits.path {
+            return Cow::Borrowed(path);
+        }
+        Cow::Owned(format!("{}…", cut(path, 120).0))
+    }
+
+    /// An archive of the kind whose files end in `ending`, whatever its first bytes are.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn in_memory(&self, ending: &str, bytes: &[u8]) {
+        let other = super::container::CONTAINERS.iter().find(|it| it.endings.contains(&ending));
+        let inside = Inside { position: vec![0], path: String::new(), depth: 1 };
+        let kind = other.map_or(Kind::Zip, Kind::Other);
+        self.archive(kind, &format!("case{ending}"), &Archive::InMemory(bytes), &inside);
     }
 
     /// A member of the archive `around` it.
     pub(super) fn member(&self, position: Position, path: &str, reader: &mut dyn Read, around: &Inside) {
-        let limits = self.reader.limits;
-        let mut limited = limits.member(reader);
+        if let Some(reason) = self.refusal(path) {
+            return self.skip(&position, &self.shown(path), reason, SkipKind::Loss);
+        }
+        let budget = self.reader.budget;
+        budget.member(path);
+        let mut limited = budget.limited(reader, true);
         let mut head = Vec::new();
         let error = (&mut limited).take(HEAD as u64).read_to_end(&mut head).err();
         // What came before a damage is still worth reading.
@@ -135,25 +190,23 @@ impl Reading<'_> {
         let Some(kind) = kind else {
             return self.entry(&position, path, &head, &mut Cursor::new(&head).chain(rest));
         };
-        if around.depth >= limits.depth {
-            let reason = format!("an archive inside {} others; no deeper ones are opened", around.depth);
+        if around.depth >= budget.limits.depth {
+            let reason =
+                format!("an archive inside {} others; no deeper ones are opened (--max-depth)", around.depth);
             return self.skip(&position, path, reason, SkipKind::Loss);
         }
-        let (place, depth) = (format!("{path}!/"), around.depth + 1);
+        let inside = Inside { position, path: format!("{path}!/"), depth: around.depth + 1 };
         if let Kind::Other(Container { name, walk: Walk::Streaming(walk), .. }) = kind {
-            let inside = Inside { position, path: place, depth, held: around.held };
             return self.walk(name, path, &inside, &mut |with, show| {
                 walk(&mut Cursor::new(&head).chain(&mut rest), with, show)
             });
         }
         // Archives around this one are held too: together they may not grow beyond the limit.
-        let (bytes, error) = limits.nested_archive(head, &mut rest, around.held);
-        if let Some(error) = &error {
-            self.skip(&position, path, zip::in_words(error), SkipKind::Loss);
+        let held = budget.hold(head, &mut rest);
+        if let Some(error) = &held.error {
+            self.skip(&inside.position, path, zip::in_words(error), SkipKind::Loss);
         }
-        let held = around.held + bytes.len() as u64;
-        let inside = Inside { position, path: place, depth, held };
-        self.archive(kind, path, &Archive::InMemory(&bytes), &inside);
+        self.archive(kind, path, &Archive::InMemory(&held.bytes), &inside);
     }
 
     /// Reads an archive that can be read at any place.
@@ -171,35 +224,60 @@ impl Reading<'_> {
     }
 
     /// Takes the members that an archive shows one after the other.
-    fn walk(&self, kind: &str, path: &str, inside: &Inside, walk: &mut Walking<'_>) {
-        let most = self.reader.limits.members;
+    fn walk(&self, kind: &str, container: &str, inside: &Inside, walk: &mut Walking<'_>) {
         let (mut names, mut count) = (Names::default(), 0);
-        let with = With { path, passwords: self.reader.passwords };
+        let with = With { path: container, passwords: self.reader.passwords };
         let end = walk(&with, &mut |told| {
             count += 1;
-            if count > most {
-                let reason = format!("holds more than {most} members; the others are not read");
-                self.skip(&inside.position, path, reason, SkipKind::Loss);
+            if let Some(reason) = self.reader.budget.spent() {
+                let reason = format!("its other members are not read: {reason}");
+                self.skip(&inside.position, container, reason, SkipKind::Loss);
                 return false;
             }
             let position = inside.at(count - 1);
             match told {
-                Told::File(it) if (self.reader.wanted)(&position) => {
-                    let path = format!("{}{}", inside.path, names.next(it.name));
-                    self.member(position, &path, it.reader, inside);
+                Told::File(it) => {
+                    let path = self.path(inside, &mut names, it.name);
+                    if (self.reader.wanted)(&position) {
+                        self.member(position, &path, it.reader, inside);
+                    }
+                    if it.only {
+                        return true;
+                    }
+                    // What is left of it is passed over here: whoever unpacks it knows of no limit.
+                    let mut rest = self.reader.budget.limited(it.reader, true);
+                    let _ = io::copy(&mut rest, &mut io::sink());
+                    if let Some(reason) = rest.over() {
+                        let reason = format!("what follows {} is not read: {reason}", self.shown(&path));
+                        self.skip(&inside.position, container, reason, SkipKind::Loss);
+                        return false;
+                    }
                 }
-                Told::File(it) => _ = names.next(it.name),
                 Told::Left { name, reason, kind } => {
-                    self.skip(&position, &format!("{}{}", inside.path, names.next(name)), reason, kind);
+                    let path = self.path(inside, &mut names, name);
+                    self.reader.budget.member(&path);
+                    self.skip(&position, &self.shown(&path), reason, kind);
                 }
             }
             true
         });
         if let Err(reason) = end {
-            self.skip(&inside.position, path, format!("{kind}: {reason}"), SkipKind::Loss);
+            self.skip(&inside.position, container, format!("{kind}: {reason}"), SkipKind::Loss);
         } else if count == 0 {
-            self.skip(&inside.position, path, format!("{kind}: without members to read"), SkipKind::Loss);
+            self.skip(
+                &inside.position,
+                container,
+                format!("{kind}: without members to read"),
+                SkipKind::Loss,
+            );
         }
+    }
+
+    /// The path of a member of this name. One that is too long is not told from others.
+    pub(super) fn path(&self, inside: &Inside, names: &mut Names, name: &str) -> String {
+        let too_long = name.len() > self.reader.budget.limits.path;
+        let name = if too_long { Cow::Borrowed(name) } else { names.next(name) };
+        format!("{}{name}", inside.path)
     }
 
     fn entry(&self, position: &Position, path: &str, head: &[u8], reader: &mut dyn Read) {
@@ -210,7 +288,8 @@ impl Reading<'_> {
                 Err(error) => self.skip(position, path, zip::in_words(&error), SkipKind::Loss),
             };
         }
-        for Loss { reason, kind } in (self.visit)(Entry { position, path, head, reader }) {
+        let entry = Entry { position, path, head, reader, budget: self.reader.budget };
+        for Loss { reason, kind } in (self.visit)(entry) {
             self.skip(position, path, reason, kind);
         }
     }
@@ -222,6 +301,30 @@ struct Failing(Option<io::Error>);
 impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// A file as long as it was when it was opened: a log may be written to while it is read, and faster.
+struct AsFound {
+    file: File,
+    length: u64,
+    read: u64,
+}
+
+impl Read for AsFound {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = (&mut self.file).take(self.length - self.read).read(into)?;
+        self.read += count as u64;
+        if count > 0 || into.is_empty() {
+            return Ok(count);
+        }
+        if self.read < self.length {
+            return Err(io::Error::other("it became shorter while it was read"));
+        }
+        match self.file.metadata()?.len() > self.length {
+            true => Err(io::Error::other("it grew while it was read, and what was added is not read")),
+            false => Ok(0),
+        }
     }
 }
 
@@ -240,4 +343,30 @@ fn open(path: &Path) -> Result<File, (SkipKind, String)> {
         return Err((SkipKind::Blind, "neither a file nor a folder".to_owned()));
     }
     File::open(path).map_err(|error| lost("cannot be opened", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_long_as_it_was() {
+        let path = tempfile::tempdir().unwrap().keep().join("CBS.log");
+        std::fs::write(&path, "12345").unwrap();
+        let check = |length, content: &str, told: &str| {
+            let mut text = String::new();
+            let mut reader = AsFound { file: File::open(&path).unwrap(), length, read: 0 };
+            let error = reader.read_to_string(&mut text).err().map_or_else(String::new, |it| it.to_string());
+            assert_eq!(error, told);
+            // What was read before the error is given all the same.
+            let mut bytes = [0; 8];
+            let mut reader = AsFound { file: File::open(&path).unwrap(), length, read: 0 };
+            let count = reader.read(&mut bytes).unwrap();
+            assert_eq!(&bytes[..count], content.as_bytes());
+        };
+        check(5, "12345", "");
+        check(3, "123", "it grew while it was read, and what was added is not read");
+        check(9, "12345", "it became shorter while it was read");
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
 }

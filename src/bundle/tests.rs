@@ -82,7 +82,7 @@ fn archives_inside_archives() {
     let told = told(&outer, &limits, &[]);
     assert_eq!(
         told[1],
-        "without-extension!/inner.zip! an archive inside 2 others; no deeper ones are opened"
+        "without-extension!/inner.zip! an archive inside 2 others; no deeper ones are opened (--max-depth)"
     );
 }
 
@@ -147,5 +147,18 @@ fn a_bomb_meets_the_limit() {
     let bytes = zip_of(&[("a.log", &vec![b'a'; 4 << 20])]);
     let limits = Limits { member_bytes: 1 << 20, ..Limits::default() };
     let told = told(&bytes, &limits, &[]);
-    assert_eq!(told[1], "a.log! read in part only: a member of more than 1 MB is not read further");
+    assert_eq!(
+        told[1],
+        "a.log! read in part only: a member of more than 1 MB is not read further (--max-member)"
+    );
+}
+
+#[test]
+fn a_file_that_vanished_is_told() {
+    let files =
+        vec![FileMember { on_disk: "gone/CBS.log".into(), path: "CBS.log".to_owned(), whole_case: false }];
+    let bundle = Bundle { name: "case".to_owned(), source: "case".to_owned(), place: PathBuf::new(), files };
+    let skipped = bundle.read_in_order(&Limits::default(), &[], &mut |_| {});
+    assert_eq!(skipped.len(), 1);
+    assert!(skipped[0].reason.starts_with("cannot be read: No such file"), "{}", skipped[0].reason);
 }

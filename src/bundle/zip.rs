@@ -4,16 +4,20 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};
+use std::ops::Range;
+use std::slice;
 
-use ::zip::read::{Config, OwnedZipFileEntry, read_zipfile_from_stream};
+use ::zip::read::{Config, OwnedZipFileEntry};
 use ::zip::result::{ZipError, ZipResult};
 use ::zip::unstable::read::ZipIterable;
 use ::zip::{CompressionMethod, ZipReadOptions};
 
+use super::SkipKind;
 use super::container::{self, encrypted_in_words, zip_member};
+use super::extents::Extents;
 use super::inflate::{Inflate, LittleByLittle};
+use super::limits::in_bytes;
 use super::reading::{Archive, Inside, Reading};
-use super::{ReadSeek, SkipKind};
 
 /// Office documents and the like are zip files too, but nobody sends logs in them.
 const DOCUMENTS: [&str; 7] = [".docx", ".xlsx", ".pptx", ".odt", ".jar", ".msix", ".appx"];
@@ -37,6 +41,41 @@ struct Listed {
     entry: OwnedZipFileEntry,
 }
 
+/// The most that a table of contents may take in memory.
+const CONTENTS: u64 = 64 << 20;
+
+/// Counts what is read.
+struct Counted<R> {
+    reader: R,
+    read: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(into)?;
+        self.read += count as u64;
+        Ok(count)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
+        self.reader.seek(to)
+    }
+}
+
+/// What a table of contents tells.
+#[derive(Default)]
+struct Contents {
+    listed: Vec<Listed>,
+    /// Where each member lies, also one that is a folder.
+    places: Vec<Range<u64>>,
+    count: usize,
+    breaks_off: bool,
+    /// Whether all that it lists is here, as far as it goes.
+    whole: bool,
+}
+
 impl Reading<'_> {
     /// Reads every member of the zip file `path`.
     pub(super) fn zip(&self, path: &str, archive: &Archive<'_>, inside: &Inside) {
@@ -48,21 +87,58 @@ impl Reading<'_> {
         if file.seek(io::SeekFrom::End(0)).unwrap_or(0) == 0 {
             return skip("an empty file (0 bytes)".to_owned());
         }
-        match ZipIterable::try_new(&mut file, Config::default()) {
-            Ok(contents) => {
-                let listed = self.listed(path, inside, contents);
-                let sizes: Vec<u64> = listed.iter().map(|it| it.entry.compressed_size()).collect();
-                self.reader.crew.each(&sizes, &|at| match archive.open() {
-                    Ok(mut file) => self.stored(&listed[at], &mut file, inside),
-                    Err(error) => skip(format!("cannot be opened again: {error}")),
-                });
-            }
+        match ZipIterable::try_new(Counted { reader: &mut file, read: 0 }, Config::default()) {
+            Ok(contents) => self.by_contents(path, archive, inside, contents),
             Err(error) => {
                 skip(format!("not a whole zip file: {}", zip_in_words(&error)));
-                if file.rewind().is_ok() {
-                    self.salvage(file.as_mut(), inside);
-                }
+                let length = file.seek(io::SeekFrom::End(0)).unwrap_or(0);
+                self.salvage(
+                    file.as_mut(),
+                    (slice::from_ref(&(0..length)), 0),
+                    &mut Names::default(),
+                    inside,
+                );
             }
+        }
+    }
+
+    /// Reads what the table of contents tells of, and then what it does not.
+    fn by_contents<R: Read + Seek>(
+        &self,
+        path: &str,
+        archive: &Archive<'_>,
+        inside: &Inside,
+        contents: ZipIterable<Counted<R>>,
+    ) {
+        let skip = |reason: String, kind| self.skip(&inside.position, path, reason, kind);
+        let mut names = Names::default();
+        let contents = self.listed(path, inside, contents, &mut names);
+        let listed = &contents.listed;
+        let length = archive.open().and_then(|mut it| it.seek(io::SeekFrom::End(0))).unwrap_or(0);
+        let extents = Extents::of(&contents.places, length);
+        let sizes: Vec<u64> = listed.iter().map(|it| it.entry.compressed_size()).collect();
+        self.reader.crew.each(&sizes, &|at| match archive.open() {
+            _ if extents.overlapping[listed[at].number] => {
+                let reason =
+                    "it lies over another member of the zip file, which is damaged or made to do harm";
+                self.skip(&inside.at(listed[at].number), &listed[at].path, reason, SkipKind::Loss);
+            }
+            Ok(mut file) => self.stored(&listed[at], &mut file, inside),
+            Err(error) => skip(format!("cannot be opened again: {error}"), SkipKind::Loss),
+        });
+        if !contents.whole {
+            return;
+        }
+        let found = archive.open().map_or(0, |mut file| {
+            self.salvage(file.as_mut(), (&extents.gaps, contents.count), &mut names, inside)
+        });
+        if found > 0 {
+            let many =
+                if found == 1 { "1 member stands".to_owned() } else { format!("{found} members stand") };
+            let reason = format!("{many} in it that its table of contents does not list: read too");
+            skip(reason, SkipKind::Harmless);
+        } else if listed.is_empty() && !contents.breaks_off {
+            skip("a zip file without members to read".to_owned(), SkipKind::Loss);
         }
     }
 
@@ -71,43 +147,60 @@ impl Reading<'_> {
         &self,
         path: &str,
         inside: &Inside,
-        mut contents: ZipIterable<R>,
-    ) -> Vec<Listed> {
+        mut contents: ZipIterable<Counted<R>>,
+        names: &mut Names,
+    ) -> Contents {
         let skip = |reason: String| self.skip(&inside.position, path, reason, SkipKind::Loss);
-        let most = self.reader.limits.members;
+        let most = self.reader.budget.limits.members;
+        let mut told = Contents { whole: true, ..Contents::default() };
         if contents.len() > most {
-            skip(format!("holds {} members; only the first {most} are read", contents.len()));
+            let count = contents.len();
+            skip(format!(
+                "holds {count} members, and no more than {most} of a case are read (--max-members)"
+            ));
+            told.whole = false;
         }
-        let mut listed = Vec::new();
         let files = match contents.files() {
             Ok(files) => files,
             Err(error) => {
                 skip(zip_in_words(&error));
-                return listed;
+                told.breaks_off = true;
+                return told;
             }
         };
-        let mut names = Names::default();
-        let mut breaks_off = false;
-        for number in 0..most {
+        let at_start = files.reader_mut().read;
+        // One more than is read: whoever reads it meets the limit.
+        while told.count <= most {
             let entry = match files.next() {
                 None => break,
                 Some(Ok(entry)) => entry,
                 Some(Err(error)) => {
                     skip(format!("its table of contents breaks off: {}", zip_in_words(&error)));
-                    breaks_off = true;
+                    told.breaks_off = true;
                     break;
                 }
             };
-            let path = format!("{}{}", inside.path, names.next(&name(entry.name_raw(), entry.name())));
-            let entry = OwnedZipFileEntry::from(entry);
-            if !entry.is_dir() && !path.ends_with('\\') {
-                listed.push(Listed { number, path, entry });
+            if files.reader_mut().read - at_start > CONTENTS {
+                skip(format!(
+                    "its table of contents takes more than {}: not read further",
+                    in_bytes(CONTENTS)
+                ));
+                told.whole = false;
+                break;
             }
+            let path = self.path(inside, names, &name(entry.name_raw(), entry.name()));
+            let (start, packed) = (entry.header_start(), entry.compressed_size());
+            let end = start.saturating_add(30 + entry.name_raw().len() as u64).saturating_add(packed);
+            told.places.push(start..end);
+            let entry = OwnedZipFileEntry::from(entry);
+            // A folder has no content: what has some is none, whatever it is called.
+            let is_folder = (entry.is_dir() || path.ends_with('\\')) && packed <= 2;
+            if !is_folder {
+                told.listed.push(Listed { number: told.count, path, entry });
+            }
+            told.count += 1;
         }
-        if listed.is_empty() && !breaks_off {
-            skip("a zip file without members to read".to_owned());
-        }
-        listed
+        told
     }
 
     /// Reads one member that the table of contents tells of.
@@ -117,8 +210,15 @@ impl Reading<'_> {
         if !(self.reader.wanted)(&position) {
             return;
         }
+        if let Some(reason) = self.refusal(path) {
+            return self.skip(&position, &self.shown(path), reason, SkipKind::Loss);
+        }
         if entry.is_symlink() {
             return self.skip(&position, path, "a link, not followed", SkipKind::Blind);
+        }
+        // Pipes and devices, as Unix tells them in the upper bits of the mode.
+        if entry.unix_mode().is_some_and(|it| matches!(it & 0xF000, 0x1000 | 0x2000 | 0x6000 | 0xC000)) {
+            return self.skip(&position, path, "neither a file nor a folder", SkipKind::Blind);
         }
         // The library unpacks zstd only with the help of C.
         let zstd = [CompressionMethod::ZSTD, CompressionMethod::ZSTD_DEPRECATED];
@@ -134,8 +234,8 @@ impl Reading<'_> {
             let passwords = self.reader.passwords;
             password = passwords.iter().map(String::as_bytes).find(|it| {
                 let options = ZipReadOptions::new().password(Some(it));
-                let limits = self.reader.limits;
-                entry.as_ref().with_reader(file, options).is_ok_and(|it| is_whole(limits.member(it)))
+                let budget = self.reader.budget;
+                entry.as_ref().with_reader(file, options).is_ok_and(|it| is_whole(budget.limited(it, true)))
             });
             if password.is_none() {
                 return self.skip(&position, path, encrypted_in_words(passwords), SkipKind::Loss);
@@ -151,26 +251,8 @@ impl Reading<'_> {
         if let Err(error) = file.seek(io::SeekFrom::Start(start.unwrap_or(u64::MAX))) {
             return self.skip(&position, path, in_words(&error), SkipKind::Loss);
         }
-        let mut content = Inflate::new(file.take(entry.compressed_size()), entry.crc32());
+        let mut content = Inflate::new(file.take(entry.compressed_size()), Some(entry.crc32()));
         self.member(position, path, &mut content, inside);
-    }
-
-    /// Reads the members of a zip file that lost its end, one after the other from its start.
-    fn salvage(&self, mut file: &mut dyn ReadSeek, inside: &Inside) {
-        let mut names = Names::default();
-        for number in 0..self.reader.limits.members {
-            let Ok(Some(mut entry)) = read_zipfile_from_stream(&mut file) else { return };
-            let path = format!("{}{}", inside.path, names.next(&name(entry.name_raw(), entry.name())));
-            let position = inside.at(number);
-            let wanted = (self.reader.wanted)(&position);
-            if wanted && !entry.is_dir() && !path.ends_with('\\') && !entry.is_symlink() {
-                self.member(position, &path, &mut LittleByLittle(&mut entry), inside);
-            }
-            // The next member starts where this one ends; a damaged one hides where that is.
-            if io::copy(&mut entry, &mut io::sink()).is_err() {
-                return;
-            }
-        }
     }
 }
 
@@ -186,6 +268,11 @@ fn name<'a>(raw: &'a [u8], read: ZipResult<Cow<'a, str>>) -> Cow<'a, str> {
         Ok(name) => Cow::Borrowed(name),
         Err(_) => read.unwrap_or_else(|_| String::from_utf8_lossy(raw)),
     }
+}
+
+/// The name of a member that only its own header tells of.
+pub fn name_of(raw: &[u8]) -> Cow<'_, str> {
+    name(raw, Ok(String::from_utf8_lossy(raw)))
 }
 
 /// Gives each of several members of one name a path of its own.

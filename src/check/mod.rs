@@ -4,7 +4,7 @@
 mod lints;
 
 use crate::case::Source;
-use crate::diagnosis::{Answers, Confirmation, Gathered, of_fact, questions, standing};
+use crate::diagnosis::{Answers, Clock, Confirmation, Gathered, of_fact, questions, standing};
 use crate::matching::{Answer, Hits, List, Matcher, Owner, Question, ask, scan};
 use crate::rule::{Condition, Library, Problem, RegistryFact, Rule, Sample, Signal};
 use crate::source::format;
@@ -27,7 +27,10 @@ pub fn check(library: &Library) -> Vec<Problem> {
     let signals = library.failures.iter().enumerate().map(|(at, it)| (Owner::Failure(at), it));
     let facts = library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), it));
     let attempts = library.attempts.iter().enumerate().map(|(at, it)| (Owner::Attempt(at), &it.signal));
-    for (owner, signal) in signals.chain(facts).chain(attempts) {
+    let noise = library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), it));
+    let happenings = library.happenings.iter().enumerate();
+    let happenings = happenings.map(|(at, it)| (Owner::Happening(at), &it.signal));
+    for (owner, signal) in signals.chain(facts).chain(attempts).chain(noise).chain(happenings) {
         problems.extend(check_signal(library, &matcher, owner, signal));
         if !signal.samples.iter().any(|it| !it.counter) {
             problems.push(Problem { place: signal.place.clone(), message: NO_SAMPLE.to_owned() });
@@ -80,7 +83,8 @@ fn check_signal(library: &Library, matcher: &Matcher<'_>, owner: Owner, signal: 
         let hits = hits_in(matcher, sample);
         // A failure that a later success of the same sample ends is none.
         let matched = match owner {
-            Owner::Failure(number) => !standing(&hits, library, number).is_empty(),
+            Owner::Noise(number) => hits.noise.iter().any(|it| it.noise == number),
+            Owner::Failure(number) => !standing(&hits, library, number, &Clock::default()).is_empty(),
             _ => hits.of(owner).is_some(),
         };
         judge(sample, matched, &told(&hits, &[owner]))

@@ -3,22 +3,28 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
-use super::in_force::InForce;
+use super::in_force::{InForce, today};
+use super::outputs::RunOutputs;
 use super::terminal::Terminal;
-use super::{Failure, Status};
+use super::timings::Timings;
+use super::{Failure, Status, templates};
+use crate::baseline::Baseline;
 use crate::bundle::{Inputs, Limits, cases};
-use crate::cli::{Analyze, FailOn};
+use crate::case::Case;
+use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Summary, Templates, index, selected, write_file};
-use crate::text::one_line;
+use crate::report::{About, Run, Summary, index, selected, write_file};
+use crate::text::printed;
 
-pub fn run(args: &Analyze) -> Result<Status, Failure> {
+pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let InForce { library, config, switched_off } = InForce::new(&args.library, args.quiet)?;
+    let InForce { library, config, ids, switched_off } = InForce::new(&args.library, args.quiet)?;
+    let baseline = baseline(args.baseline.as_deref(), &ids, args.quiet)?;
     let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
     let inputs = Inputs {
         paths: &args.inputs,
@@ -35,48 +41,76 @@ pub fn run(args: &Analyze) -> Result<Status, Failure> {
         let _ = writeln!(
             anstream::stderr(),
             "casebook: {}: no bundle in it",
-            one_line(&folder.display().to_string())
+            printed(&folder.display().to_string())
         );
     }
+    let templates = templates::read(args.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
 
-    let templates = Templates::new().map_err(|it| refused(it.into()))?;
+    let (outputs, run_outputs) = selected(config.outputs.as_deref(), &args.format);
     let about = About {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
         rules: library.describe(),
         templates: &templates,
-        outputs: selected(config.outputs.as_deref()),
+        outputs,
     };
-    let matcher = Matcher::new(&library);
-    let limits = Limits::default();
+    let limits = limits(&args.limits);
+    let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
         matcher: &matcher,
         limits,
+        clock: &clock(),
         passwords,
         switched_off: &switched_off,
         redaction: &config.redaction,
+        baseline: &baseline,
         jobs: args.jobs,
     };
-    let terminal = Terminal::new(bundles.len(), args.quiet);
-    let done = |number, summary: &Summary| terminal.done(number, summary);
+    let runs =
+        RunOutputs::new(&run_outputs, args, bundles.len()).with_context(cannot_write).map_err(refused)?;
+    let terminal = Terminal::new(bundles.len(), args.quiet, runs.prints_summary());
+    let done = |number, case: &Case, summary: &Summary| {
+        runs.add(number, case, &about);
+        terminal.done(number, summary);
+    };
     let outcome = pipeline::run(&bundles, &setup, &about, &args.output, &done);
     terminal.finish();
     let summaries = outcome.map_err(|it| refused(it.into()))?;
     write_file(&args.output, "index.html", &mut |into| index(&summaries, &about, into))
         .with_context(|| format!("{}: cannot be written", args.output.join("index.html").display()))
         .map_err(Failure::Broken)?;
+    runs.write(&Run { about: &about, library: &library }, &args.output).map_err(Failure::Broken)?;
     terminal.end(&summaries, &args.output);
+    if let Some(it) = timings {
+        it.tell(&library);
+    }
     Ok(status(&summaries, args.fail_on))
+}
+
+/// What a team lives with. A mistake in its file stops the run: what is silently not accepted would be an alarm, and
+/// what is accepted by mistake would be silence.
+fn baseline(file: Option<&Path>, ids: &[String], quiet: bool) -> Result<Baseline, Failure> {
+    let Some(file) = file else { return Ok(Baseline::default()) };
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("{name}: cannot be read as UTF-8 text"))
+        .map_err(Failure::Refused)?;
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let baseline = Baseline::parse(&name, &text, &known, &today()).map_err(Failure::Baseline)?;
+    for note in baseline.over().iter().filter(|_| !quiet) {
+        let _ = writeln!(anstream::stderr(), "casebook: {}", printed(note));
+    }
+    Ok(baseline)
 }
 
 /// What was asked for with `--fail-on` comes before what could not be read: it is what a job waits for.
 fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
     let met = |it: &Summary| match fail_on {
-        Some(FailOn::Symptom) => !it.symptoms.is_empty(),
-        Some(FailOn::Unexplained) => it.unexplained > 0,
+        Some(FailOn::Symptom) => it.open.0 > 0,
+        Some(FailOn::Unexplained) => it.open.1 > 0,
         None => false,
     };
     match () {
@@ -84,6 +118,29 @@ fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
         () if summaries.iter().any(|it| !it.whole) => Status::Partly,
         () => Status::Whole,
     }
+}
+
+/// The limits that were given. What is counted in memory fits there.
+pub fn limits(args: &LimitArgs) -> Limits {
+    let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+    Limits {
+        member_bytes: args.max_member,
+        case_bytes: args.max_case,
+        held_bytes: args.max_held,
+        ratio: args.max_ratio,
+        depth: count(args.max_depth),
+        members: count(args.max_members),
+        path: count(args.max_path),
+        line: count(args.max_line),
+        time: Duration::from_secs(args.max_time),
+        evidence: count(args.max_evidence),
+    }
+}
+
+/// How long it has been going on, from now on.
+pub fn clock() -> impl Fn() -> Duration + Sync {
+    let start = Instant::now();
+    move || start.elapsed()
 }
 
 /// A folder without anything in it gives no case; nobody should think that it did.

@@ -1,11 +1,11 @@
 //! One rule held against one case: whether its conditions are met, how certain that is, and what it says here.
 
-use std::cmp::Ordering;
-
 use crate::case::{Certainty, Evidence, Finding, NotChecked};
 use crate::matching::{BINDINGS, List, Owner, Set, combine};
 use crate::rule::{Condition, Rule, Value};
 
+use super::clock::Clock;
+use super::order::Judged;
 use super::values::{Captured, read_all};
 use super::{EVIDENCE, Gathered, Truth, steps};
 
@@ -37,14 +37,15 @@ impl Subject<'_> {
     }
 }
 
-impl Gathered<'_> {
+impl<'g> Gathered<'g> {
     /// The findings of a rule: none where its symptom is not there, one, or one for each value it groups by.
     pub(super) fn findings(
         &self,
         number: usize,
-        rule: &Rule,
+        rule: &'g Rule,
+        clock: &Clock,
         not_checked: &mut Vec<NotChecked>,
-    ) -> Vec<Finding> {
+    ) -> Vec<Judged<'g>> {
         if !self.signature_found(number, rule) || self.is_for_others(rule) {
             return Vec::new();
         }
@@ -57,11 +58,21 @@ impl Gathered<'_> {
             None => vec![None],
             Some(name) => captured.instances(&[name]).into_iter().map(|mut it| it.pop()).collect(),
         };
-        let one = |group| self.finding(&Subject { number, rule, group }, not_checked);
+        let one = |group| {
+            let subject = Subject { number, rule, group };
+            let finding = self.finding(&subject, clock, not_checked)?;
+            let sets = (0..rule.when.len()).flat_map(|it| self.sets(&subject, List::When, it)).collect();
+            Some(Judged { finding, rule, sets })
+        };
         groups.into_iter().filter_map(one).collect()
     }
 
-    fn finding(&self, subject: &Subject<'_>, not_checked: &mut Vec<NotChecked>) -> Option<Finding> {
+    fn finding(
+        &self,
+        subject: &Subject<'_>,
+        clock: &Clock,
+        not_checked: &mut Vec<NotChecked>,
+    ) -> Option<Finding> {
         let Subject { number, rule, group } = subject;
         let all = |lists: &[List]| Captured::of(self, *number, rule, lists).narrowed(group.as_ref());
         let captured = all(&[List::When, List::Add]);
@@ -85,10 +96,10 @@ impl Gathered<'_> {
             let told = |missing| NotChecked { rule: rule.id.clone(), symptom: rule.symptom.clone(), missing };
             not_checked.extend(confirm.missing.iter().cloned().map(told));
         }
-        let overtaken = self.overtaken(subject);
+        let overtaken = self.overtaken(subject, clock);
         let mut reasons = reasons(certainty, confirm.reasons, &confirm.missing);
-        if overtaken {
-            reasons.push("A later success has overtaken it: it is history.".to_owned());
+        if let Some(success) = &overtaken {
+            reasons.push(format!("A later success has overtaken it: it is history ({success})."));
         }
         if self.overflown(subject) {
             reasons
@@ -106,7 +117,7 @@ impl Gathered<'_> {
             severity: rule.severity,
             certainty,
             reasons,
-            current: !overtaken,
+            current: overtaken.is_none(),
             codes: rule.codes.clone(),
             echoes: Vec::new(),
             first: None,
@@ -133,7 +144,7 @@ impl Gathered<'_> {
     }
 
     /// Whether the machine is known to be another than the rule is for.
-    fn is_for_others(&self, rule: &Rule) -> bool {
+    pub(super) fn is_for_others(&self, rule: &Rule) -> bool {
         if rule.applies_to.build.is_empty() && rule.applies_to.architecture.is_empty() {
             return false;
         }
@@ -149,20 +160,32 @@ impl Gathered<'_> {
         (!builds.is_empty() && other_build) || (!architectures.is_empty() && other)
     }
 
-    /// Whether each match of the symptom is followed by what the rule calls a later success of the same thing.
-    fn overtaken(&self, subject: &Subject<'_>) -> bool {
-        let sets = |list: List, index: usize| -> Vec<&Set> {
-            let found = self.found(subject.owner(list, index));
-            found.into_iter().flat_map(|it| &it.sets).filter(|it| subject.includes(&it.binding)).collect()
-        };
+    /// What a condition captured of the subject.
+    fn sets(&self, subject: &Subject<'_>, list: List, index: usize) -> Vec<&'g Set> {
+        let found = self.hits.of(subject.owner(list, index));
+        found.into_iter().flat_map(|it| &it.sets).filter(|it| subject.includes(&it.binding)).collect()
+    }
+
+    /// Where each match of the symptom is followed by what the rule calls a later success of the same thing: that
+    /// success.
+    fn overtaken(&self, subject: &Subject<'_>, clock: &Clock) -> Option<String> {
         let later = subject.rule.unless.iter().enumerate().filter(|(_, it)| is_later(it));
-        let successes: Vec<&Set> = later.flat_map(|(index, _)| sets(List::Unless, index)).collect();
+        let owners: Vec<Owner> = later.map(|(index, _)| subject.owner(List::Unless, index)).collect();
+        let found = || owners.iter().filter_map(|it| self.found(*it));
+        let successes: Vec<&Set> =
+            found().flat_map(|it| &it.sets).filter(|it| subject.includes(&it.binding)).collect();
         let same = |one: &Set, other: &Set| {
             !combine(std::slice::from_ref(&one.binding), &[&other.binding]).is_empty()
         };
-        let ended = |it: &&Set| successes.iter().any(|that| that.last.is_after(&it.last) && same(it, that));
-        let failures = sets(List::When, 0);
-        !successes.is_empty() && !failures.is_empty() && failures.iter().all(ended)
+        let ends = |it: &&Set| {
+            successes.iter().find(|that| clock.is_after(&that.last, &it.last) && same(it, that)).copied()
+        };
+        let failures = self.sets(subject, List::When, 0);
+        let ends: Vec<&Set> = failures.iter().map(ends).collect::<Option<_>>()?;
+        let success = &ends.last()?.last;
+        let kept = found().flat_map(|it| &it.kept).filter(|it| it.source == success.source);
+        let text = kept.flat_map(|it| &it.lines).find(|it| it.order == success.line).map(|it| &it.text);
+        Some(self.told_place(success, text.map_or("", String::as_str)))
     }
 
     /// The symptoms of the rules that a reader of this one should know.
@@ -252,16 +275,4 @@ fn reasons(certainty: Certainty, mut reasons: Vec<String>, missing: &[String]) -
         Certainty::Confirmed | Certainty::Possible => {}
     }
     reasons
-}
-
-/// The most certain first, then the worst, then the most recent.
-pub fn likeliest_first(one: &Finding, other: &Finding) -> Ordering {
-    let latest = |it: &Finding| it.evidence.iter().filter_map(|it| it.time.clone()).max();
-    other
-        .current
-        .cmp(&one.current)
-        .then(one.severity.cmp(&other.severity))
-        .then(one.certainty.cmp(&other.certainty))
-        .then(latest(other).cmp(&latest(one)))
-        .then(one.rule.cmp(&other.rule))
 }

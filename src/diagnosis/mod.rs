@@ -11,13 +11,25 @@ mod machine;
 mod registry;
 mod updates;
 mod attempts;
+mod noise;
+mod clock;
+mod troubles;
+mod order;
+mod timeline;
+mod coverage;
+mod collect;
+mod start;
 
 use crate::bundle::{SkipKind, Skipped};
-use crate::case::{At, Case, Evidence, NotChecked, Source, Timeline, Verdict};
-use crate::matching::{Answer, Found, Hits, Line, Owner, Question};
+use crate::case::{At, Case, Evidence, Finding, NotChecked, Source, Verdict};
+use crate::matching::{Answer, Found, Hits, Line, Owner, Place, Question};
 use crate::rule::{Condition, Library, Rule};
-use crate::source::{Layout, layout, not_collected};
+use crate::source::{Layout, format, layout, not_collected};
+use crate::text::cut;
 
+use start::Start;
+
+pub use clock::Clock;
 pub use finding::Confirmation;
 pub use nodes::{of_fact, questions};
 pub use unexplained::standing;
@@ -53,21 +65,30 @@ const EVIDENCE: usize = 60;
 
 /// The case that `name` and `source` become.
 pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
+    let clock = gathered.clock();
     let mut not_checked = Vec::new();
-    let mut findings = Vec::new();
+    let mut judged = Vec::new();
     for (number, rule) in gathered.library.rules.iter().enumerate() {
-        let found = gathered.findings(number, rule, &mut not_checked);
+        let found = gathered.findings(number, rule, &clock, &mut not_checked);
         if found.is_empty() {
             not_checked.extend(gathered.unseen(rule));
         }
-        findings.extend(found);
+        judged.extend(found);
     }
-    findings.sort_by(finding::likeliest_first);
     not_checked.sort();
     not_checked.dedup();
-    let unexplained = gathered.unexplained(&findings);
+    let made = gathered.attempts(&clock);
+    let attempts: Vec<_> = made.iter().map(|it| it.attempt.clone()).collect();
+    let troubles = gathered.troubles(&attempts, &clock);
+    gathered.order(&mut judged, &troubles, &clock);
+    let start = Start { case: source };
+    let unexplained = gathered.unexplained(&judged, &troubles, &clock, &start);
+    let findings: Vec<Finding> = judged.into_iter().map(|it| it.finding).collect();
     let verdict = verdict::verdict(gathered, &findings, &unexplained);
-    let (updates, updates_count) = gathered.updates();
+    let timeline = gathered.timeline(&made, &clock);
+    let (updates, updates_count) = updates::told(attempts, &clock);
+    let coverage = gathered.coverage(&not_checked);
+    let collect = gathered.collect(verdict, &findings, &unexplained, &not_checked);
     Case {
         name: name.to_owned(),
         source: source.to_owned(),
@@ -80,11 +101,12 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         not_checked,
         sources: gathered.sources.to_vec(),
         skipped: gathered.skipped.iter().map(told).collect(),
-        timeline: Timeline::default(),
-        noise: Vec::new(),
-        coverage: Vec::new(),
-        collect: Vec::new(),
+        timeline,
+        noise: gathered.noise(),
+        coverage,
+        collect,
         layout: gathered.layout(),
+        accepted: Vec::new(),
         whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }
 }
@@ -133,6 +155,21 @@ impl Gathered<'_> {
             }));
         }
         missing
+    }
+
+    /// `CBS.log, line 812, 2024-03-12T03:14:07: what it says`
+    fn told_place(&self, place: &Place, text: &str) -> String {
+        const SHOWN: usize = 160;
+        let Some(source) = self.sources.get(place.source) else { return "in its log".to_owned() };
+        let at = match source.at(place.number) {
+            At::Nowhere => String::new(),
+            at => format!(", {at}"),
+        };
+        let time = place.time.as_deref().map_or_else(String::new, |it| format!(", {it}"));
+        let message = format(source.format).map_or("", |it| it.record(text).message.trim());
+        let (shown, _) = cut(message.lines().next().unwrap_or_default().trim(), SHOWN);
+        let said = if shown.is_empty() { String::new() } else { format!(": {shown}") };
+        format!("{}{at}{time}{said}", source.path)
     }
 
     fn evidence(&self, source: usize, line: &Line) -> Evidence {

@@ -1,10 +1,12 @@
 //! The attempts to install updates: what servicing, the update client and their events tell of them, line by line,
 //! becomes one list. What several sources tell of one attempt is told once, where that is certain.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::Gathered;
 use super::attempts::{History, Line, Made};
+use super::clock::{Clock, is_utc};
 use crate::case::Attempt;
 use crate::code::Code;
 use crate::matching::{Owner, Set};
@@ -19,9 +21,9 @@ const NEAR: u64 = 600;
 const LOOKED_AT: usize = 200;
 
 impl Gathered<'_> {
-    /// The latest attempts, the latest first, and how many there are.
-    pub(super) fn updates(&self) -> (Vec<Attempt>, u64) {
-        // Times in UTC and those of the machine's clock are never compared.
+    /// All attempts, with what several sources tell of one joined.
+    pub(super) fn attempts(&self, clock: &Clock) -> Vec<Made> {
+        // Within one kind of source, times in UTC and those of the machine's clock are of different logs.
         let mut streams: BTreeMap<(usize, bool), Vec<Line<'_>>> = BTreeMap::new();
         let mut forms: Vec<&str> = Vec::new();
         for line in self.lines_of_updates() {
@@ -29,26 +31,18 @@ impl Gathered<'_> {
                 forms.push(line.form);
                 forms.len() - 1
             });
-            streams.entry((form, is_utc(line.place.time.as_deref()))).or_default().push(line);
+            streams.entry((form, line.place.time.as_deref().is_some_and(is_utc))).or_default().push(line);
         }
         let mut all: Vec<Made> = Vec::new();
         for mut lines in streams.into_values() {
             lines.sort_by_key(|it| (it.place.time.as_deref(), it.place.source, it.place.line));
             all.extend(History::of(&lines));
         }
-        let mut attempts = told_once(all);
-        attempts.sort_by(|one, other| time_of(other).cmp(&time_of(one)));
-        let count = attempts.len() as u64;
-        attempts.truncate(TOLD);
-        for it in &mut attempts {
-            // That it went well is no code to look up.
-            it.code = it.code.filter(|it| it.0 != 0);
-        }
-        (attempts, count)
+        told_once(all, clock)
     }
 
     /// Every line that tells of an attempt. A log that is twice in the bundle tells nothing twice.
-    fn lines_of_updates(&self) -> Vec<Line<'_>> {
+    pub(super) fn lines_of_updates(&self) -> Vec<Line<'_>> {
         let mut seen: HashMap<(usize, &str, String), usize> = HashMap::new();
         let mut lines = Vec::new();
         let known_since = self.known_since();
@@ -109,6 +103,18 @@ impl Gathered<'_> {
     }
 }
 
+/// The latest attempts, the latest first, and how many there are.
+pub fn told(mut attempts: Vec<Attempt>, clock: &Clock) -> (Vec<Attempt>, u64) {
+    attempts.sort_by_cached_key(|it| Reverse(time_of(it).map(|it| clock.local(it))));
+    let count = attempts.len() as u64;
+    attempts.truncate(TOLD);
+    for it in &mut attempts {
+        // That it went well is no code to look up.
+        it.code = it.code.filter(|it| it.0 != 0);
+    }
+    (attempts, count)
+}
+
 /// What a line says became of an attempt, with what its code says of that.
 fn outcome(tells: Tells, code: Option<Code>, reboot: bool) -> Outcome {
     let by_code = |code: Code| match code.0 {
@@ -139,16 +145,12 @@ fn is_of_store(title: &str) -> bool {
 }
 
 /// `KB5034768` of whatever names it.
-fn kb_in(text: &str) -> Option<String> {
+pub fn kb_in(text: &str) -> Option<String> {
     let starts = text.char_indices().map(|(at, _)| &text[at..]);
     let numbers = starts.filter(|it| it.get(..2).is_some_and(|it| it.eq_ignore_ascii_case("KB")));
     let digits = numbers
         .map(|it| &it[2..it[2..].find(|it: char| !it.is_ascii_digit()).map_or(it.len(), |end| end + 2)]);
     digits.into_iter().find(|it| (5..=8).contains(&it.len())).map(|it| format!("KB{it}"))
-}
-
-fn is_utc(time: Option<&str>) -> bool {
-    time.is_some_and(|it| it.ends_with('Z'))
 }
 
 /// Whether two times are of one kind and not far from one another.
@@ -159,16 +161,16 @@ pub fn are_near(one: Option<&str>, other: Option<&str>) -> bool {
 /// Whether two times are of one kind and so many seconds apart at most.
 pub fn are_within(one: Option<&str>, other: Option<&str>, seconds: u64) -> bool {
     let (Some(this), Some(that)) = (one, other) else { return false };
-    is_utc(one) == is_utc(other) && seconds_between(this, that).is_some_and(|it| it <= seconds)
+    is_utc(this) == is_utc(that) && seconds_between(this, that).is_some_and(|it| it <= seconds)
 }
 
 /// The latest time that an attempt has.
-fn time_of(attempt: &Attempt) -> Option<&str> {
+pub fn time_of(attempt: &Attempt) -> Option<&str> {
     attempt.ended.as_deref().or(attempt.started.as_deref())
 }
 
 /// Joins what several kinds of sources tell of one attempt: update, outcome and code agree, and the times are near.
-fn told_once(all: Vec<Made>) -> Vec<Attempt> {
+fn told_once(all: Vec<Made>, clock: &Clock) -> Vec<Made> {
     let mut once: Vec<Made> = Vec::new();
     let mut by_update: HashMap<String, Vec<usize>> = HashMap::new();
     for made in all {
@@ -178,8 +180,11 @@ fn told_once(all: Vec<Made>) -> Vec<Attempt> {
             continue;
         };
         let like = by_update.entry(key).or_default();
-        let same =
-            like.iter().rev().take(LOOKED_AT).find(|it| is_told_by(&once[**it].attempt, &made.attempt));
+        let same = like
+            .iter()
+            .rev()
+            .take(LOOKED_AT)
+            .find(|it| is_told_by(&once[**it].attempt, &made.attempt, clock));
         match same {
             Some(at) => once[*at].join(made),
             None => {
@@ -188,17 +193,17 @@ fn told_once(all: Vec<Made>) -> Vec<Attempt> {
             }
         }
     }
-    once.into_iter().map(|it| it.attempt).collect()
+    once
 }
 
-fn is_told_by(one: &Attempt, other: &Attempt) -> bool {
+fn is_told_by(one: &Attempt, other: &Attempt, clock: &Clock) -> bool {
     let done = |it: &Attempt| matches!(it.outcome, Outcome::Completed | Outcome::Installed);
     let titles = one.title.as_ref().zip(other.title.as_ref());
     one.form != other.form
         && (one.outcome == other.outcome || done(one) && done(other))
         && one.code.filter(|it| it.0 != 0) == other.code.filter(|it| it.0 != 0)
         && titles.is_none_or(|(one, other)| one == other)
-        && are_near(time_of(one), time_of(other))
+        && time_of(one).zip(time_of(other)).is_some_and(|(one, other)| clock.are_within(one, other, NEAR))
 }
 
 #[cfg(test)]

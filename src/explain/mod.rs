@@ -72,7 +72,7 @@ pub struct Place {
 /// Holds the only rule of the library against the bundle.
 pub fn why(bundle: &Bundle, setup: &Setup<'_>) -> Option<Why> {
     let rule = setup.library.rules.first()?;
-    let mut told = gather_one(bundle, setup, &|gathered| weigh(bundle, rule, gathered));
+    let mut told = gather_one(bundle, setup, &|gathered| weigh(bundle, rule, gathered))?;
     let sought = |it: &&mut Told| matches!(it.outcome, Outcome::NotHeld { .. });
     let all = List::ALL.iter().flat_map(|it| it.of(rule));
     let mut probes = Vec::new();

@@ -7,9 +7,13 @@ mod prefilter;
 mod ledger;
 mod scan;
 mod sequence;
+mod owner;
+mod noise;
 mod questions;
 
 pub use ledger::{Ledger, Scanned};
+pub use noise::Noisy;
+pub use owner::{List, Owner};
 pub use questions::{Answer, Asked, Question, Want, ask, ask_tree};
 pub use scan::{Scanner, scan};
 pub use sequence::combine;
@@ -17,67 +21,22 @@ pub use sequence::combine;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
-use crate::rule::{Condition, Library, Rule, Sequence, Value};
-use crate::source::{FORMATS, Format, Providers};
+use crate::rule::{Attempt, Condition, Library, Sequence, Value};
+use crate::source::{FORMATS, Format, Providers, seconds_between};
+use crate::text::LINE_LIMIT;
 
 use prefilter::Prefilter;
-
-/// Which part of the library a sequence belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Owner {
-    /// The condition `index` in a list of a rule.
-    Rule {
-        rule: usize,
-        list: List,
-        index: usize,
-    },
-    Failure(usize),
-    /// What ends a failure: its exclusion `index`.
-    Success {
-        failure: usize,
-        index: usize,
-    },
-    Fact(usize),
-    Attempt(usize),
-}
-
-impl Owner {
-    /// Whether each of its matches counts by itself, with its place, whatever values it has.
-    fn wants_each(self) -> bool {
-        matches!(self, Self::Attempt(_))
-    }
-}
-
-/// The lists of conditions that a rule has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum List {
-    When,
-    Confirm,
-    Contradict,
-    Unless,
-    Add,
-}
-
-impl List {
-    pub const ALL: [Self; 5] = [Self::When, Self::Confirm, Self::Contradict, Self::Unless, Self::Add];
-
-    pub fn of(self, rule: &Rule) -> &[Condition] {
-        match self {
-            Self::When => &rule.when,
-            Self::Confirm => &rule.confirm,
-            Self::Contradict => &rule.contradict,
-            Self::Unless => &rule.unless,
-            Self::Add => &rule.add,
-        }
-    }
-}
 
 /// All that is looked for in records: made once, used by every thread.
 pub struct Matcher<'l> {
     sequences: Vec<(Owner, &'l Sequence)>,
+    attempts: &'l [Attempt],
     /// Made when the first source of a format is met.
     prefilters: HashMap<&'static str, OnceLock<Prefilter>>,
     providers: HashMap<&'static str, Providers>,
+    /// How many matches of a sequence are kept with their text, and how long a line may be.
+    evidence: usize,
+    line: usize,
 }
 
 impl<'l> Matcher<'l> {
@@ -100,9 +59,20 @@ impl<'l> Matcher<'l> {
         sequences.extend(library.facts.iter().enumerate().map(|(at, it)| (Owner::Fact(at), &it.test)));
         let attempts = library.attempts.iter().enumerate();
         sequences.extend(attempts.map(|(at, it)| (Owner::Attempt(at), &it.signal.test)));
+        let happenings = library.happenings.iter().enumerate();
+        sequences.extend(happenings.map(|(at, it)| (Owner::Happening(at), &it.signal.test)));
+        // Noise is looked for last: what shows something else is none.
+        sequences.extend(library.noise.iter().enumerate().map(|(at, it)| (Owner::Noise(at), &it.test)));
         let prefilters = FORMATS.iter().map(|it| (it.name(), OnceLock::new())).collect();
         let providers = FORMATS.iter().map(|it| (it.name(), providers(&sequences, *it))).collect();
-        Self { sequences, prefilters, providers }
+        let attempts = &library.attempts;
+        Self { sequences, attempts, prefilters, providers, evidence: KEPT, line: LINE_LIMIT }
+    }
+
+    /// With other limits: how many matches of a sequence are kept with their text, and how long a line may be
+    /// to be matched in one piece.
+    pub fn within(self, evidence: usize, line: usize) -> Self {
+        Self { evidence, line, ..self }
     }
 
     fn prefilter(&self, format: &dyn Format) -> &Prefilter {
@@ -134,9 +104,19 @@ fn providers(sequences: &[(Owner, &Sequence)], format: &dyn Format) -> Providers
 }
 
 /// What was found for each sequence, over all sources of a case.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hits {
     by_owner: HashMap<Owner, Found>,
+    /// Lines that look like failures and are none, by source and kind.
+    pub noise: Vec<Noisy>,
+    /// How many matches of a sequence are kept with their text.
+    most: usize,
+}
+
+impl Default for Hits {
+    fn default() -> Self {
+        Self::keeping(KEPT)
+    }
 }
 
 /// What was found for one sequence.
@@ -155,6 +135,10 @@ pub struct Found {
     each: bool,
     /// Where in the list a set of values stands.
     places: HashMap<String, usize>,
+    /// How many matches are kept with their text.
+    most: usize,
+    /// How many bytes the sets of values take.
+    bytes: usize,
 }
 
 /// One set of values that was captured.
@@ -163,8 +147,20 @@ pub struct Set {
     pub binding: Binding,
     /// How often.
     pub count: u64,
-    /// Where last.
+    /// Where first and where last.
+    pub first: Place,
     pub last: Place,
+}
+
+impl Set {
+    fn bytes(&self) -> usize {
+        bytes_of(&self.binding)
+    }
+}
+
+/// How much memory values take, roughly.
+fn bytes_of(binding: &Binding) -> usize {
+    binding.iter().map(|it| 64 + it.text.len()).sum()
 }
 
 /// Where a match ends, to tell which of two came later.
@@ -183,10 +179,18 @@ impl Place {
     /// its order.
     pub fn is_after(&self, other: &Self) -> bool {
         match (&self.time, &other.time) {
-            (Some(this), Some(that)) if this != that => this > that,
+            (Some(this), Some(that)) if this != that => is_later(this, that),
             _ => self.source == other.source && self.line > other.line,
         }
     }
+}
+
+/// Whether a time is later than another one. A time in UTC and one of the machine's clock are in a certain order only
+/// where they are further apart than a clock can be from UTC.
+fn is_later(this: &str, that: &str) -> bool {
+    const FURTHEST: u64 = 14 * 3600;
+    let of_one_clock = this.ends_with('Z') == that.ends_with('Z');
+    this > that && (of_one_clock || seconds_between(this, that).is_some_and(|it| it > FURTHEST))
 }
 
 /// The values that one match captured.
@@ -222,8 +226,20 @@ pub struct Line {
 /// is exact whatever is kept, and a log full of matches cannot fill the memory.
 const KEPT: usize = 40;
 pub const BINDINGS: usize = 5000;
+/// What the values of one sequence may take: those of a log may be as long as its lines.
+const BYTES: usize = 2 << 20;
 
 impl Hits {
+    /// Nothing yet; of each sequence, so many matches will be kept with their text.
+    pub fn keeping(most: usize) -> Self {
+        Self { by_owner: HashMap::new(), noise: Vec::new(), most }
+    }
+
+    /// How many bytes the text takes that is kept, roughly.
+    pub fn weight(&self) -> u64 {
+        self.by_owner.values().map(Found::weight).sum()
+    }
+
     /// What was found for a condition, if it was found often enough.
     pub fn of(&self, owner: Owner) -> Option<&Found> {
         self.by_owner.get(&owner).filter(|it| it.count >= it.at_least)
@@ -232,6 +248,7 @@ impl Hits {
     fn of_mut(&mut self, owner: Owner, at_least: u64) -> &mut Found {
         let found = self.by_owner.entry(owner).or_default();
         found.at_least = at_least;
+        found.most = self.most;
         found.each = owner.wants_each();
         found
     }
@@ -254,12 +271,14 @@ impl Hits {
     /// Takes over what was found in the source that is number `source` of the case. Sources are taken in their
     /// order, whatever order they were read in.
     pub fn take(&mut self, source: usize, hits: Self) {
+        self.noise.extend(hits.noise.into_iter().map(|it| Noisy { source, ..it }));
         for (owner, found) in hits.by_owner {
             let into = self.of_mut(owner, found.at_least);
             into.count += found.count;
             into.overflown |= found.overflown;
             for set in found.sets {
-                into.note_set(set.binding, set.count, Place { source, ..set.last });
+                let (first, last) = (Place { source, ..set.first }, Place { source, ..set.last });
+                into.note_set(set.binding, set.count, first, last);
             }
             for hit in found.kept {
                 if into.keeps(hit.brings_new) {
@@ -271,25 +290,33 @@ impl Hits {
 }
 
 impl Found {
+    fn weight(&self) -> u64 {
+        let around = |it: &Line| it.before.iter().chain(&it.after).map(String::len).sum::<usize>();
+        let lines = self.kept.iter().flat_map(|it| &it.lines).map(|it| 256 + it.text.len() + around(it));
+        (self.bytes + lines.sum::<usize>()) as u64
+    }
+
     /// Counts a match, and says whether it brings values that were not there before.
     fn note(&mut self, bindings: &[Binding], last: Place) -> bool {
         self.count += 1;
         let mut brings_new = false;
         for binding in bindings {
-            brings_new |= self.note_set(binding.clone(), 1, last.clone());
+            brings_new |= self.note_set(binding.clone(), 1, last.clone(), last.clone());
         }
         brings_new
     }
 
-    fn note_set(&mut self, binding: Binding, count: u64, last: Place) -> bool {
+    fn note_set(&mut self, binding: Binding, count: u64, first: Place, last: Place) -> bool {
         if self.each {
-            if self.sets.len() == BINDINGS {
+            if self.sets.len() == BINDINGS || self.bytes > BYTES {
                 // The latest are told first: what is older goes.
                 self.sets.sort_by(|one, other| one.last.time.cmp(&other.last.time));
-                self.sets.drain(..BINDINGS / 2);
+                self.sets.drain(..self.sets.len().div_ceil(2));
                 self.overflown = true;
+                self.bytes = self.sets.iter().map(Set::bytes).sum();
             }
-            self.sets.push(Set { binding, count, last });
+            self.bytes += bytes_of(&binding);
+            self.sets.push(Set { binding, count, first, last });
             return false;
         }
         // Of a pattern with alternatives, equal texts may have other names.
@@ -298,27 +325,31 @@ impl Found {
         if let Some(at) = self.places.get(&key) {
             let set = &mut self.sets[*at];
             set.count += count;
+            if set.first.is_after(&first) {
+                set.first = first;
+            }
             if last.is_after(&set.last) {
                 set.last = last;
             }
             return false;
         }
-        if self.sets.len() == BINDINGS {
+        if self.sets.len() == BINDINGS || self.bytes > BYTES {
             self.overflown = true;
             return false;
         }
+        self.bytes += key.len() + bytes_of(&binding);
         self.places.insert(key, self.sets.len());
-        self.sets.push(Set { binding, count, last });
+        self.sets.push(Set { binding, count, first, last });
         true
     }
 
     /// Whether one more match is kept with its text.
     fn keeps(&self, brings_new: bool) -> bool {
-        !self.each && self.kept.len() < KEPT / 2 || (brings_new && self.kept.len() < KEPT)
+        !self.each && self.kept.len() < self.most / 2 || (brings_new && self.kept.len() < self.most)
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod naive;
 #[cfg(test)]
 mod tests;

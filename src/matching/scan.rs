@@ -7,15 +7,18 @@ use memchr::{memchr_iter, memchr2_iter, memrchr};
 
 use crate::rule::{Found, Subject};
 use crate::source::Format;
-use crate::text::{BLOCK, Block, Filler, LINE_LIMIT, Window, cut, decode_line};
+use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
 use super::ledger::{Scanned, hole_of, zeros_at};
+use super::noise::Sessions;
 use super::prefilter::{Anchors, Prefilter, TestId};
 use super::sequence::Progress;
-use super::{Hit, Hits, Line, Matcher, Owner, Place};
+use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
+/// How many stand before a failure: it is told by what led to it.
+const BEFORE_FAILURE: usize = 25;
 /// A record of more bytes than this is matched in pieces.
 const RECORD_LIMIT: usize = 64 << 10;
 /// How much of what is scanned is kept as context of what follows.
@@ -59,6 +62,9 @@ pub struct Scanner<'m> {
     line: u64,
     progress: Progress<'m>,
     candidates: Vec<TestId>,
+    sessions: Sessions,
+    /// Whether the record at hand shows a failure, or what a rule knows.
+    is_claimed: bool,
     hits: Hits,
     scanned: Scanned,
 }
@@ -78,7 +84,9 @@ impl<'m> Scanner<'m> {
             line: 1,
             progress: Progress::new(&matcher.sequences),
             candidates: Vec::new(),
-            hits: Hits::default(),
+            sessions: Sessions::default(),
+            is_claimed: false,
+            hits: Hits::keeping(matcher.evidence),
             scanned: Scanned::default(),
         }
     }
@@ -99,7 +107,7 @@ impl<'m> Scanner<'m> {
 
     /// The ledger of the source and its hits.
     pub fn finish(self) -> (Scanned, Hits) {
-        (self.scanned, self.hits)
+        (self.scanned, Hits { noise: self.sessions.finish(), ..self.hits })
     }
 
     /// The end of a source may come to light only after its last byte has been read: what is kept back until
@@ -107,7 +115,7 @@ impl<'m> Scanner<'m> {
     fn look(&mut self, window: &Window) {
         let (text, start) = (window.text(), self.start);
         let end = if window.at_end() { text.len() } else { whole_records(self.format, text, start) };
-        if end == start && !window.at_end() && text.len() < 2 * LINE_LIMIT {
+        if end == start && !window.at_end() && text.len() < 2 * self.matcher.line {
             // A record that does not end in this block: look at it together with the next one.
             self.keep_from = 0;
             return;
@@ -120,7 +128,7 @@ impl<'m> Scanner<'m> {
             self.weigh_anchors(&text[start..end]);
         }
         // Lines of context, but not a whole megabyte of them.
-        self.keep_from = lines_before(text, end).max(end.saturating_sub(CONTEXT));
+        self.keep_from = lines_before(text, end, BEFORE_FAILURE).max(end.saturating_sub(CONTEXT));
         self.start = end - self.keep_from;
     }
 
@@ -168,6 +176,7 @@ impl<'m> Scanner<'m> {
         let format = self.format;
         let parse = || format.record(record);
         let at = Spot { text, start, bytes, number, subject: Subject::new(record, &parse) };
+        self.is_claimed = false;
         for of_one in candidates.chunk_by(|one, other| one.0 == other.0) {
             self.sequence(&at, of_one[0].0, of_one);
         }
@@ -179,6 +188,7 @@ impl<'m> Scanner<'m> {
         'm: 'x,
     {
         let (owner, sequence) = self.matcher.sequences[number];
+        let _doing = owner.doing();
         let mut passed: Vec<(usize, Found)> = Vec::new();
         let mut is_broken = false;
         let awaited = |(_, position): &&TestId| self.progress.is_waiting(number, *position);
@@ -198,9 +208,10 @@ impl<'m> Scanner<'m> {
             return;
         }
         // What starts a sequence is not forgotten by what breaks the one before.
-        let line = |(position, found): (usize, Found)| (position, self.line(at, found));
+        let line = |(position, found): (usize, Found)| (position, self.line(at, owner, found));
         let lines: Vec<(usize, Line)> = passed.into_iter().map(line).collect();
         let (starts, follows): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(position, _)| *position == 0);
+        self.is_claimed |= !follows.is_empty();
         self.progress.take(number, follows, &mut self.hits);
         if is_broken {
             self.progress.forget(number);
@@ -211,25 +222,38 @@ impl<'m> Scanner<'m> {
     /// A record that is a whole match. A log may be full of them: what is not kept is not made.
     fn single(&mut self, at: &Spot<'_, '_>, owner: Owner, at_least: u64, found: Found) {
         let number = self.format.number(at.subject.text).unwrap_or(at.number);
+        match owner {
+            Owner::Noise(noise) => {
+                if !self.is_claimed {
+                    self.sessions.note(noise, number);
+                }
+                return;
+            }
+            Owner::Attempt(attempt) => self.sessions.attempt(&self.matcher.attempts[attempt], &found.values),
+            Owner::Failure(_) => self.sessions.failure(),
+            _ => {}
+        }
+        self.is_claimed |= matches!(owner, Owner::Failure(_) | Owner::Rule { list: List::When, .. });
         let time = at.subject.record().time.clone();
         let place = Place { source: 0, line: at.number, number, time };
         let entry = self.hits.of_mut(owner, at_least);
         let brings_new = entry.note(std::slice::from_ref(&found.values), place);
         if entry.keeps(brings_new) {
-            let line = self.line(at, found);
+            let line = self.line(at, owner, found);
             self.hits.of_mut(owner, at_least).kept.push(Hit { source: 0, lines: vec![line], brings_new });
         }
     }
 
     /// The record as evidence.
-    fn line(&self, at: &Spot<'_, '_>, found: Found) -> Line {
+    fn line(&self, at: &Spot<'_, '_>, owner: Owner, found: Found) -> Line {
         let Spot { text, start, bytes, number, ref subject } = *at;
         let record = subject.text;
         let shown = |it: &[u8]| cut(decode_line(it).trim_end(), KEPT_AROUND).0.to_owned();
         let lines = |it: &[u8]| -> Vec<String> {
             it.strip_suffix(b"\n").unwrap_or(it).split(|it| *it == b'\n').map(shown).collect()
         };
-        let before = &text[lines_before(&text[..start], start)..start];
+        let lines_kept = if matches!(owner, Owner::Failure(_)) { BEFORE_FAILURE } else { AROUND };
+        let before = &text[lines_before(&text[..start], start, lines_kept)..start];
         let end = start + bytes.len();
         let after = &text[end..lines_after(text, end)];
         let (kept, _) = cut(record, KEPT_TEXT);
@@ -271,7 +295,7 @@ impl<'m> Scanner<'m> {
 
     /// Counts one line. Returns where it starts, if a record does.
     fn ledger_line(&mut self, text: &[u8], start: usize, end: usize) -> Option<usize> {
-        self.scanned.long_lines += u64::from(end - start > LINE_LIMIT);
+        self.scanned.long_lines += u64::from(end - start > self.matcher.line);
         self.format.starts_record(&text[start..end]).then(|| {
             if self.scanned.records == 0 {
                 let end = record_end(self.format, text, start, text.len());
@@ -346,9 +370,9 @@ fn whole_records(format: &dyn Format, text: &[u8], start: usize) -> usize {
 }
 
 /// Where the few lines before `at` start.
-fn lines_before(text: &[u8], at: usize) -> usize {
+fn lines_before(text: &[u8], at: usize, lines: usize) -> usize {
     let mut start = at;
-    for _ in 0..AROUND {
+    for _ in 0..lines {
         if start == 0 {
             break;
         }

@@ -169,3 +169,64 @@ fn the_prefilter_loses_nothing() {
         }
     }
 }
+
+/// What the shipped articles call noise in a text: how often, in all.
+fn noise(messages: &[(&str, &str)]) -> u64 {
+    let (library, _) = Library::open(&[]).unwrap();
+    let lines = messages.iter().enumerate();
+    let text: String = lines
+        .map(|(number, (level, message))| line(number, message).replace("Info ", &format!("{level} ")))
+        .collect();
+    scan_text(&library, &text).noise.iter().map(|it| it.count).sum()
+}
+
+const PROBE: (&str, &str) =
+    ("Info", "Failed to internally open package. [HRESULT = 0x800f0805 - CBS_E_INVALID_PACKAGE]");
+const BEGIN: (&str, &str) = ("Info", "Session: 31101010_1 initialized by client WindowsUpdateAgent.");
+
+#[test]
+fn noise_is_known_by_level_code_and_outcome() {
+    let fine = ("Info", "Session: 31101010_1 finalized. Reboot required: no [HRESULT = 0x00000000 - S_OK]");
+    let failed = ("Info", "Session: 31101010_1 finalized. Reboot required: no [HRESULT = 0x800f0831]");
+    assert_eq!(noise(&[PROBE, PROBE]), 2);
+    assert_eq!(noise(&[("Error", PROBE.1)]), 0);
+    assert_eq!(noise(&[PROBE, BEGIN, PROBE, PROBE, fine, PROBE]), 4);
+    // In a session that failed, such a line may be part of what happened.
+    assert_eq!(noise(&[PROBE, BEGIN, PROBE, PROBE, failed, PROBE]), 2);
+    // What tells of a failure is none, and what is near it is not called noise.
+    assert_eq!(noise(&[PROBE, ("Error", "Failed to stage. [HRESULT = 0x800f0831]")]), 0);
+}
+
+#[test]
+fn noise_of_thousands_of_lines_is_counted_and_not_kept() {
+    let (library, _) = Library::open(&[]).unwrap();
+    let text: String = (0..20_000).map(|it| line(it, PROBE.1)).collect();
+    let hits = scan_text(&library, &text);
+    assert_eq!(hits.noise.len(), 1);
+    assert_eq!((hits.noise[0].count, hits.noise[0].first), (20_000, 1));
+    assert!(!hits.by_owner.keys().any(|it| matches!(it, Owner::Noise(_))));
+}
+
+/// What real logs have of noise, where they are at hand: healthy ones have some, and in that of a failed upgrade nothing is
+/// called noise.
+#[test]
+fn real_logs_have_their_noise() {
+    let (library, _) = Library::open(&[]).unwrap();
+    let matcher = Matcher::new(&library);
+    let real = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real");
+    for (archive, member, name, expect) in [
+        ("win11-24h2-logs.zip", "Logs/CBS/CBS.log", "cbs", 5..20),
+        ("win11-24h2-logs.zip", "Logs/DISM/dism.log", "dism", 48..49),
+        ("cbs-cannot-repair.zip", "CBS.log", "cbs", 20..40),
+        ("windowsupdate-healthy.zip", "WindowsUpdate.log", "windows-update", 40..60),
+        ("setupact-failed-upgrade.zip", "$WINDOWS.~BT/Sources/Panther/setupact.log", "setup", 0..1),
+    ] {
+        let Ok(file) = std::fs::File::open(real.join(archive)) else { return };
+        let mut archive = zip::ZipArchive::new(file).unwrap();
+        let mut member = archive.by_name(member).unwrap();
+        let mut filler = Filler::open(&mut member, Encoding::Bytes, 0).unwrap();
+        let (_, hits) = scan(&matcher, format(name).unwrap(), &mut filler);
+        let count: u64 = hits.noise.iter().map(|it| it.count).sum();
+        assert!(expect.contains(&count), "{name}: {count} lines of noise");
+    }
+}

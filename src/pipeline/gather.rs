@@ -7,34 +7,56 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Setup, Team};
-use crate::bundle::{Bundle, Entry, Loss, Position, Reader, SkipKind, Skipped};
+use crate::bundle::{
+    Alone, Attempt, Budget, Bundle, Crew, Entry, Held, Loss, Position, Reader, SkipKind, Skipped, in_bytes,
+};
 use crate::case::Source;
 use crate::diagnosis::{Answers, Gathered, questions};
 use crate::matching::{Answer, Hits, Ledger, Question, Scanned, Scanner, ask, ask_tree};
 use crate::source::{Decoded, Format, Lack, Taken, TreeReader, identify};
-use crate::text::{Blocks, Encoding, Filler};
+use crate::text::{Blocks, Encoding, Filler, LINE_LIMIT, one_line};
 
-/// Reads one bundle, and lets `look` make something of all that was gathered from it.
-pub fn gather<T>(bundle: &Bundle, setup: &Setup<'_>, team: &Team, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
-    let pass = Pass { setup, team, items: Mutex::default() };
-    let mut skipped = bundle.read(&reader(setup, team, &|_| true), &|entry| contained(|| pass.first(entry)));
+/// Reads one bundle, and lets `look` make something of all that was gathered from it. Nothing comes of an attempt
+/// that met a limit where nobody can say at which member.
+pub fn gather<T>(
+    bundle: &Bundle,
+    setup: &Setup<'_>,
+    (team, attempt): (&Team, Attempt),
+    look: &dyn Fn(&Gathered<'_>) -> T,
+) -> Option<T> {
+    let crew: &dyn Crew = if attempt == Attempt::InOrder { &Alone } else { team };
+    let end = (setup.clock)().saturating_add(setup.limits.time);
+    let budget = || Budget::new(&setup.limits, bundle.size(), attempt).until(setup.clock, end);
+    let (first, second) = (budget(), budget());
+    let folded = Mutex::new(Hits::keeping(setup.limits.evidence));
+    let case = &bundle.name;
+    let pass = Pass { setup, team, case, budget: &first, folded: &folded, items: Mutex::default() };
+    let reader = Reader { budget: &first, passwords: &setup.passwords, crew, wanted: &|_| true };
+    let mut skipped = bundle.read(&reader, &|entry| contained(|| pass.first(entry)));
     let mut items = pass.items.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if first.overrun() {
+        return None;
+    }
     items.sort_by(|one, other| one.position.cmp(&other.position));
-    let mut hits = Hits::default();
+    let mut hits = folded.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (number, item) in items.iter_mut().enumerate() {
         hits.take(number, std::mem::take(&mut item.hits));
     }
-    let answers = answer(bundle, setup, team, &hits, &mut items, &mut skipped);
+    let reader = Reader { budget: &second, ..reader };
+    let answers = answer(bundle, setup, &reader, &hits, &mut items, &mut skipped);
+    if second.overrun() {
+        return None;
+    }
     let computers: Vec<String> = items.iter_mut().filter_map(|it| it.computer.take()).collect();
     let sources: Vec<Source> = items.into_iter().map(Item::into_source).collect();
-    look(&Gathered {
+    Some(look(&Gathered {
         library: setup.library,
         hits: &hits,
         sources: &sources,
         skipped: &skipped,
         computers: &computers,
         answers: &answers,
-    })
+    }))
 }
 
 /// A source, and what came of it.
@@ -73,7 +95,7 @@ impl Item {
             Err(error) => return vec![Loss::of_rest(&error)],
         };
         let (scanned, hits) = pass.team.scan(&mut filler, Scanner::new(pass.setup.matcher, self.format));
-        let losses = losses_of(&scanned, filler.damage());
+        let losses = losses_of(&scanned, filler.damage(), pass.setup.limits.line);
         if filler.bytes_read() == 0 && losses.is_empty() {
             return vec![only_a_mark()];
         }
@@ -114,11 +136,18 @@ impl Item {
 struct Pass<'p> {
     setup: &'p Setup<'p>,
     team: &'p Team,
+    case: &'p str,
+    budget: &'p Budget<'p>,
+    /// What sources that came in order have found; of others, each has its own until all are there.
+    folded: &'p Mutex<Hits>,
     items: Mutex<Vec<Item>>,
 }
 
 impl Pass<'_> {
     fn first(&self, entry: Entry<'_>) -> Vec<Loss> {
+        let member = || one_line(&self.setup.redaction.text(&format!("{}: {}", self.case, entry.path)));
+        let _doing = tracing::debug_span!("member", member = member()).entered();
+        tracing::debug!("read");
         let (format, text) = match identify(entry.path, entry.head) {
             Taken::Unread(it) => return vec![Loss { reason: it.reason.to_owned(), kind: it.kind }],
             Taken::Text { format, encoding, mark } => (format, Some((encoding, mark))),
@@ -137,24 +166,23 @@ impl Pass<'_> {
                 return losses;
             }
         }
-        self.items.lock().unwrap_or_else(PoisonError::into_inner).push(item);
+        let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.budget.attempt == Attempt::InOrder {
+            let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
+            folded.take(items.len(), std::mem::take(&mut item.hits));
+        } else {
+            self.budget.evidence(item.hits.weight());
+        }
+        items.push(item);
         losses
     }
-}
-
-fn reader<'r>(
-    setup: &'r Setup<'r>,
-    team: &'r Team,
-    wanted: &'r (dyn Fn(&Position) -> bool + Sync),
-) -> Reader<'r> {
-    Reader { limits: &setup.limits, passwords: &setup.passwords, crew: team, wanted }
 }
 
 /// What the exports and listings say to what the hits raise.
 fn answer(
     bundle: &Bundle,
     setup: &Setup<'_>,
-    team: &Team,
+    reader: &Reader<'_>,
     hits: &Hits,
     items: &mut [Item],
     skipped: &mut Vec<Skipped>,
@@ -174,7 +202,7 @@ fn answer(
         let at = pending.partition_point(|pending| pending.position < *it);
         pending.get(at).is_some_and(|pending| pending.position.starts_with(it))
     };
-    bundle.read(&reader(setup, team, &wanted), &|entry| {
+    bundle.read(&Reader { wanted: &wanted, ..*reader }, &|entry| {
         let number = items.binary_search_by(|it| it.position.cmp(entry.position));
         let Some(number) = number.ok().filter(|it| asked(&items[*it])) else { return Vec::new() };
         let mut reply = Reply { number, ..Reply::default() };
@@ -184,6 +212,14 @@ fn answer(
     });
     let mut replies = replies.into_inner().unwrap_or_else(PoisonError::into_inner);
     replies.sort_by_key(|it| it.number);
+    let unanswered: Vec<usize> = (0..items.len())
+        .filter(|it| asked(&items[*it]) && replies.binary_search_by_key(it, |it| it.number).is_err())
+        .collect();
+    for number in unanswered {
+        let again = "it could not be read again for what the logs raise";
+        let reason = reader.budget.spent().map_or(again.to_owned(), |it| format!("{again}: {it}"));
+        skipped.push(Skipped { path: items[number].path.clone(), reason, kind: SkipKind::Loss });
+    }
     for reply in replies {
         reply.answers.into_iter().for_each(|(question, answer)| answers[question].push(answer));
         let item = &mut items[reply.number];
@@ -217,7 +253,7 @@ impl Reply {
         let asked: Vec<Question> = mine.iter().map(|it| questions[*it].clone()).collect();
         let (answers, losses) = match (item.text, item.format.tree()) {
             (Some(text), Some(tree)) => self.ask_text(item, text, tree, &asked, entry.reader),
-            (None, _) => self.ask_bytes(item, &asked, entry.reader),
+            (None, _) => self.ask_bytes(item, &asked, entry.budget.hold(Vec::new(), entry.reader)),
             (Some(_), None) => return Vec::new(),
         };
         self.answers = mine.into_iter().zip(answers).collect();
@@ -239,7 +275,7 @@ impl Reply {
         let mut ledger = Ledger::new(item.format);
         let answers = ask(asked, self.number, tree, &mut blocks, &mut |line| ledger.line(line));
         let scanned = ledger.finish();
-        let losses = losses_of(&scanned, blocks.damage());
+        let losses = losses_of(&scanned, blocks.damage(), LINE_LIMIT);
         if blocks.bytes_read() == 0 && losses.is_empty() {
             return (answers, vec![only_a_mark()]);
         }
@@ -248,13 +284,8 @@ impl Reply {
         (answers, losses)
     }
 
-    fn ask_bytes(
-        &mut self,
-        item: &Item,
-        asked: &[Question],
-        reader: &mut dyn Read,
-    ) -> (Vec<Answer>, Vec<Loss>) {
-        let (bytes, damage) = hold(reader);
+    fn ask_bytes(&mut self, item: &Item, asked: &[Question], mut held: Held<'_>) -> (Vec<Answer>, Vec<Loss>) {
+        let (bytes, damage) = (std::mem::take(&mut held.bytes), held.error.take());
         let mut scanned = Scanned::default();
         let length = bytes.len() as u64;
         let (answers, lacks) = match item.format.binary(bytes, &item.path) {
@@ -273,19 +304,6 @@ impl Reply {
         self.source = Some(row(item, length, &scanned, whole));
         (answers, losses)
     }
-}
-
-/// No more of a source that is no text is held than this. Windows' own hives have some 200 MB at most.
-const HELD: u64 = 512 << 20;
-
-/// All bytes of a member, and what cut it short if anything did.
-fn hold(reader: &mut dyn Read) -> (Vec<u8>, Option<io::Error>) {
-    let mut bytes = Vec::new();
-    let error = reader.take(HELD + 1).read_to_end(&mut bytes).err();
-    let is_too_long = bytes.len() as u64 > HELD;
-    bytes.truncate(HELD as usize);
-    let limit = || io::Error::other(format!("only its first {} MB are read", HELD >> 20));
-    (bytes, error.or_else(|| is_too_long.then(limit)))
 }
 
 /// A row of the ledger.
@@ -307,11 +325,14 @@ fn only_a_mark() -> Loss {
 }
 
 /// What of a text could not be read or matched.
-fn losses_of(scanned: &Scanned, damage: Option<&io::Error>) -> Vec<Loss> {
+fn losses_of(scanned: &Scanned, damage: Option<&io::Error>, line: usize) -> Vec<Loss> {
     let mut losses = Vec::new();
     if scanned.long_lines > 0 {
         let lines = scanned.long_lines;
-        losses.push(Loss::new(format!("{lines} lines are longer than 1 MB and were matched in pieces")));
+        losses.push(Loss::new(format!(
+            "{lines} lines are longer than {} and were matched in pieces",
+            in_bytes(line as u64)
+        )));
     }
     if scanned.zeros > 0 {
         let zeros = scanned.zeros;

@@ -7,9 +7,10 @@ mod team;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::bundle::{Bundle, Limits, SkipKind, Skipped};
+use crate::baseline::Baseline;
+use crate::bundle::{Attempt, Bundle, Clock, Limits, SkipKind, Skipped};
 use crate::case::{Case, NotChecked};
 use crate::diagnosis::{Answers, Gathered, diagnose};
 use crate::matching::{Hits, Matcher};
@@ -17,6 +18,7 @@ use crate::redact::Redaction;
 use crate::report::{About, FileNames, Summary, write_file};
 use crate::rule::Library;
 use crate::source::{Taken, identify, is_plain};
+use crate::text::one_line;
 
 use gather::{gather, message_of};
 use team::Team;
@@ -26,10 +28,14 @@ pub struct Setup<'a> {
     pub library: &'a Library,
     pub matcher: &'a Matcher<'a>,
     pub limits: Limits,
+    /// How long the run has gone on.
+    pub clock: &'a Clock<'a>,
     pub passwords: Vec<String>,
     /// Rules that are not asked, with the reason: told in every report.
     pub switched_off: &'a [NotChecked],
     pub redaction: &'a Redaction,
+    /// What a team lives with.
+    pub baseline: &'a Baseline,
     /// How many cases are read at the same time; 0 is one for each processor.
     pub jobs: usize,
 }
@@ -46,27 +52,55 @@ pub fn run(
     setup: &Setup<'_>,
     about: &About<'_>,
     output: &Path,
-    done: &(dyn Fn(usize, &Summary) + Sync),
+    done: &(dyn Fn(usize, &Case, &Summary) + Sync),
 ) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
     let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
     let team = Team::new(pool.current_num_threads(), bundles.len());
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
-    let one = |number: usize| {
-        let mut case = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, &team)))
-            .unwrap_or_else(|panic| failed(&bundles[number], setup, message_of(panic.as_ref())));
+    let one = |number: usize, attempt: Attempt| {
+        let name = setup.redaction.text(&bundles[number].name);
+        let _doing = tracing::info_span!("case", case = one_line(&name)).entered();
+        tracing::info!(bytes = bundles[number].size(), "begun");
+        let outcome = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, (&team, attempt))));
+        let case =
+            outcome.unwrap_or_else(|panic| Some(failed(&bundles[number], setup, message_of(panic.as_ref()))));
+        let Some(mut case) = case else { return false };
         case.not_checked.extend_from_slice(setup.switched_off);
         case.not_checked.sort();
+        setup.baseline.apply(&mut case);
         setup.redaction.case(&mut case);
+        setup.baseline.apply_reported(&mut case);
         let mut summary = Summary::of(&case, &stems[number]);
         write(&case, about, output, &mut summary);
-        done(number, &summary);
+        tracing::info!(
+            verdict = case.verdict.name(),
+            findings = case.findings.len(),
+            sources = case.sources.len(),
+            skipped = case.skipped.len(),
+            "done"
+        );
+        done(number, &case, &summary);
+        summary.settle();
         // Nobody else writes to this place.
         let _ = summaries[number].set(summary);
+        true
     };
     let sizes: Vec<u64> = bundles.iter().map(Bundle::size).collect();
-    pool.install(|| team.all(&sizes, &one));
+    let large: Mutex<Vec<usize>> = Mutex::default();
+    let beside = |number: usize| {
+        if !one(number, Attempt::Beside) {
+            large.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+        }
+    };
+    pool.install(|| team.all(&sizes, &beside));
+    // What takes much memory is read while nothing else is.
+    let mut large = large.into_inner().unwrap_or_else(PoisonError::into_inner);
+    large.sort_unstable();
+    for number in large {
+        pool.install(|| one(number, Attempt::Alone) || one(number, Attempt::InOrder));
+    }
     Ok(summaries.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
@@ -82,13 +116,14 @@ fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
 }
 
 /// Reads one bundle and says what is wrong with its machine.
-fn analyze(bundle: &Bundle, setup: &Setup<'_>, team: &Team) -> Case {
-    gather(bundle, setup, team, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
+fn analyze(bundle: &Bundle, setup: &Setup<'_>, how: (&Team, Attempt)) -> Option<Case> {
+    gather(bundle, setup, how, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
 }
 
 /// Reads one bundle on its own, and lets `look` make something of all that was gathered from it.
-pub fn gather_one<T>(bundle: &Bundle, setup: &Setup<'_>, look: &dyn Fn(&Gathered<'_>) -> T) -> T {
-    gather(bundle, setup, &Team::new(1, 1), look)
+pub fn gather_one<T>(bundle: &Bundle, setup: &Setup<'_>, look: &dyn Fn(&Gathered<'_>) -> T) -> Option<T> {
+    let team = Team::new(1, 1);
+    Attempt::ALL.into_iter().find_map(|it| gather(bundle, setup, (&team, it), look))
 }
 
 /// A fault of casebook itself costs one case, and is told in it.

@@ -3,7 +3,6 @@
 
 mod origin;
 mod pattern;
-mod shapes;
 
 use std::io::Write;
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::code::Code;
 
-use super::shapes::{Part, Shape, parts};
+use crate::source::{Part, Shape, parts};
 
 /// A pattern in the making.
 pub struct Proposed {

@@ -6,6 +6,8 @@ use crate::case::{At, Case, Conflict, Fact};
 
 #[derive(Serialize)]
 pub struct MachinePart<'a> {
+    /// What stands at the top of the page, and all that is known.
+    head: Vec<Named<'a>>,
     pub rows: Vec<Named<'a>>,
     places: Vec<Place<'a>>,
     disagreements: Vec<String>,
@@ -13,7 +15,10 @@ pub struct MachinePart<'a> {
     lacks: &'static [&'static str],
 }
 
-#[derive(Serialize)]
+/// The facts that a reader wants first.
+const HEAD: [&str; 4] = ["Computer", "Windows", "Build", "Architecture"];
+
+#[derive(Clone, Copy, Serialize)]
 pub struct Named<'a> {
     name: &'static str,
     value: &'a str,
@@ -39,8 +44,11 @@ pub fn machine(case: &Case) -> MachinePart<'_> {
         ("Time zone", if machine.time_zone.is_some() { &machine.time_zone } else { &machine.utc_offset }),
         ("Servicing stack", &machine.servicing_stack),
     ];
+    let rows: Vec<Named<'_>> =
+        all.into_iter().filter_map(|(name, it)| Some(Named { name, value: it.as_deref()? })).collect();
     MachinePart {
-        rows: all.into_iter().filter_map(|(name, it)| Some(Named { name, value: it.as_deref()? })).collect(),
+        head: rows.iter().filter(|it| HEAD.contains(&it.name)).copied().collect(),
+        rows,
         places: machine.facts.iter().map(place).collect(),
         collector: case.layout.map_or("", |it| it.name),
         lacks: case.layout.map_or(&[], |it| it.lacks),

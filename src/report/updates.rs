@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::words::time;
 use crate::case::{Attempt, Case};
 use crate::code::Code;
 use crate::rule::Outcome;
@@ -56,15 +57,6 @@ fn row(it: &Attempt) -> Row<'_> {
     }
 }
 
-/// `2024-03-12 03:14:07 UTC`
-fn time(time: Option<&str>) -> String {
-    let text = time.unwrap_or_default();
-    match text.strip_suffix('Z') {
-        Some(universal) => format!("{} UTC", universal.replacen('T', " ", 1)),
-        None => text.replacen('T', " ", 1),
-    }
-}
-
 fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::DownloadStarted => "download started, no more is told",
@@ -76,17 +68,5 @@ fn word(outcome: Outcome) -> &'static str {
         Outcome::Failed => "failed",
         Outcome::NotApplicable => "nothing to do",
         Outcome::Canceled => "canceled",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_as_they_are_told() {
-        assert_eq!(time(Some("2024-03-12T03:14:07Z")), "2024-03-12 03:14:07 UTC");
-        assert_eq!(time(Some("2024-03-12T03:14:07")), "2024-03-12 03:14:07");
-        assert_eq!(time(None), "");
     }
 }

@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::About;
-use crate::bundle::Skipped;
-use crate::case::{
-    At, Attempt, Case, Evidence, Fact, Finding, Machine, NotChecked, Rich, Source, Step, Unexplained,
+use super::view_accepted::{AcceptedView, accepted};
+use super::view_machine::{MachineView, machine};
+use super::view_story::{
+    CollectView, CoverageView, NoiseView, TimelineView, collect, coverage, noise, timeline,
 };
+use crate::bundle::Skipped;
+use crate::case::{At, Attempt, Case, Evidence, Finding, NotChecked, Rich, Source, Step, Unexplained};
 use crate::code::Code;
 
 #[derive(Serialize)]
@@ -28,6 +31,11 @@ pub struct CaseView<'a> {
     updates: Vec<AttemptView<'a>>,
     /// How many there are with those that are not told.
     updates_count: u64,
+    timeline: TimelineView<'a>,
+    noise: Vec<NoiseView<'a>>,
+    coverage: Vec<CoverageView<'a>>,
+    collect: Vec<CollectView<'a>>,
+    accepted: Vec<AcceptedView<'a>>,
 }
 
 /// One attempt to install an update.
@@ -45,10 +53,10 @@ struct AttemptView<'a> {
 }
 
 #[derive(Serialize)]
-struct PlaceView<'a> {
-    path: &'a str,
-    line: Option<u64>,
-    form: &'static str,
+pub struct PlaceView<'a> {
+    pub path: &'a str,
+    pub line: Option<u64>,
+    pub form: &'static str,
 }
 
 /// What made the bundle.
@@ -63,36 +71,6 @@ struct LayoutView {
 struct MadeByView<'a> {
     program: &'a str,
     rules: &'a str,
-}
-
-#[derive(Serialize)]
-struct MachineView<'a> {
-    name: Option<&'a str>,
-    windows: Option<&'a str>,
-    build: Option<&'a str>,
-    architecture: Option<&'a str>,
-    edition: Option<&'a str>,
-    language: Option<&'a str>,
-    time_zone: Option<&'a str>,
-    utc_offset: Option<&'a str>,
-    servicing_stack: Option<&'a str>,
-    /// Where each of these was read.
-    facts: Vec<FactView<'a>>,
-    conflicts: Vec<ConflictView<'a>>,
-}
-
-#[derive(Serialize)]
-struct FactView<'a> {
-    fact: &'static str,
-    value: &'a str,
-    path: &'a str,
-    line: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct ConflictView<'a> {
-    fact: &'static str,
-    values: Vec<FactView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -113,12 +91,23 @@ struct FindingView<'a> {
     reasons: &'a [String],
     /// Rules that belong to it, by id.
     related: Vec<&'a str>,
+    /// Codes that only repeat it.
+    echoes: Vec<EchoView>,
+    first: Option<&'a str>,
+    last: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct CodeView {
     code: String,
     name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct EchoView {
+    code: String,
+    name: Option<&'static str>,
+    occurrences: u64,
 }
 
 #[derive(Serialize)]
@@ -147,6 +136,9 @@ struct UnexplainedView<'a> {
     name: Option<&'a str>,
     occurrences: u64,
     evidence: Vec<EvidenceView<'a>>,
+    shape: Option<&'a str>,
+    last: Option<&'a str>,
+    start: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -199,6 +191,11 @@ impl<'a> CaseView<'a> {
             layout: case.layout.map(|it| LayoutView { name: it.name, lacks: it.lacks }),
             updates: case.updates.iter().map(attempt).collect(),
             updates_count: case.updates_count,
+            timeline: timeline(&case.timeline),
+            noise: case.noise.iter().map(noise).collect(),
+            coverage: case.coverage.iter().map(coverage).collect(),
+            collect: case.collect.iter().map(collect).collect(),
+            accepted: case.accepted.iter().map(accepted).collect(),
         }
     }
 }
@@ -217,31 +214,7 @@ fn attempt(it: &Attempt) -> AttemptView<'_> {
     }
 }
 
-fn machine(it: &Machine) -> MachineView<'_> {
-    MachineView {
-        name: it.name.as_deref(),
-        windows: it.windows.as_deref(),
-        build: it.build.as_deref(),
-        architecture: it.architecture.as_deref(),
-        edition: it.edition.as_deref(),
-        language: it.language.as_deref(),
-        time_zone: it.time_zone.as_deref(),
-        utc_offset: it.utc_offset.as_deref(),
-        servicing_stack: it.servicing_stack.as_deref(),
-        facts: it.facts.iter().map(fact).collect(),
-        conflicts: it
-            .conflicts
-            .iter()
-            .map(|it| ConflictView { fact: it.fact, values: it.values.iter().map(fact).collect() })
-            .collect(),
-    }
-}
-
-fn fact(it: &Fact) -> FactView<'_> {
-    FactView { fact: it.name, value: &it.value, path: &it.path, line: line(it.at) }
-}
-
-fn line(at: At) -> Option<u64> {
+pub fn line(at: At) -> Option<u64> {
     if let At::Line(number) = at { Some(number) } else { None }
 }
 
@@ -267,7 +240,14 @@ fn finding(it: &Finding) -> FindingView<'_> {
         references: &it.references,
         reasons: &it.reasons,
         related: it.related.iter().map(|(id, _)| id.as_str()).collect(),
+        echoes: it.echoes.iter().map(|(code, count)| echo(*code, *count)).collect(),
+        first: it.first.as_deref(),
+        last: it.last.as_deref(),
     }
+}
+
+fn echo(code: Code, occurrences: u64) -> EchoView {
+    EchoView { code: code.to_string(), name: code.name(), occurrences }
 }
 
 fn code(it: Code) -> CodeView {
@@ -304,6 +284,9 @@ fn unexplained(it: &Unexplained) -> UnexplainedView<'_> {
         name: it.name.as_deref(),
         occurrences: it.occurrences,
         evidence: it.evidence.iter().map(evidence).collect(),
+        shape: it.shape.as_deref(),
+        last: it.last.as_deref(),
+        start: it.start.as_deref(),
     }
 }
 

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::load::{Loaded, load};
 use super::problem::nearest;
-use super::{Attempt, Problem, RegistryFact, Rule, Signal};
+use super::{Attempt, Happening, Problem, RegistryFact, Rule, Signal};
 
 /// The articles under `rules/`, by file name.
 static ARTICLES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/articles.rs"));
@@ -26,6 +26,10 @@ pub struct Library {
     pub registry_facts: Vec<RegistryFact>,
     /// Lines that tell of attempts to install an update.
     pub attempts: Vec<Attempt>,
+    /// Lines that look like a failure and are known to be none.
+    pub noise: Vec<Signal>,
+    /// Lines that tell of what happened on the machine.
+    pub happenings: Vec<Happening>,
     /// Tells two libraries apart: stands in every report.
     pub hash: String,
     /// The files that its articles stand in.
@@ -67,6 +71,12 @@ impl Library {
         Ok(Self::from_articles(&articles))
     }
 
+    /// Only the one article `text`.
+    #[cfg(feature = "fuzzing")]
+    pub fn of_text(file: &str, text: &str) -> (Self, Vec<Problem>) {
+        Self::from_articles(&[(file.to_owned(), text.to_owned())])
+    }
+
     /// This library beside the articles that casebook brings along, as it will be used, and what is wrong with
     /// it then; an article that casebook brings along itself is there once. For the check: ids and related rules
     /// are of all of them.
@@ -80,6 +90,8 @@ impl Library {
         all.facts.extend(self.facts);
         all.registry_facts.extend(self.registry_facts);
         all.attempts.extend(self.attempts);
+        all.noise.extend(self.noise);
+        all.happenings.extend(self.happenings);
         let mut problems = equal_ids(&all.rules);
         problems.retain(|it| self.files.contains(&it.place.file));
         (all, problems)
@@ -93,12 +105,15 @@ impl Library {
             // Length first, so that no two sets of articles run together.
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
-            let (Loaded { rules, failures, facts, registry_facts, attempts }, mut found) = load(file, text);
+            let (loaded, mut found) = load(file, text);
+            let Loaded { rules, failures, facts, registry_facts, attempts, noise, happenings } = loaded;
             library.rules.extend(rules);
             library.failures.extend(failures);
             library.facts.extend(facts);
             library.registry_facts.extend(registry_facts);
             library.attempts.extend(attempts);
+            library.noise.extend(noise);
+            library.happenings.extend(happenings);
             problems.append(&mut found);
         }
         library.hash = hash.finalize().iter().take(4).map(|it| format!("{it:02x}")).collect();

@@ -11,11 +11,14 @@ mod shell;
 mod problem;
 mod condition;
 mod attempt;
+mod happening;
 mod load;
 mod library;
 
 pub use attempt::{ATTEMPT_VALUES, Attempt, Outcome, Tells};
 pub use condition::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Subject, Test};
+pub use happening::{HAPPENING_VALUES, Happening, HappeningKind};
+pub use kind::Kind;
 pub use library::Library;
 pub use load::with_suggestion;
 pub use need::Need;

@@ -61,6 +61,13 @@ pub struct RawAttempt {
     pub outcome: Option<Spanned<String>>,
 }
 
+/// What a `moment` block holds beside its condition.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RawHappening {
+    pub kind: Option<Spanned<String>>,
+}
+
 /// What a condition may hold: the keys of a log line, an event, a registry key or a listed file. A `failure`,
 /// `fact` or `attempt` block is one condition on records.
 #[derive(Debug, Default, Deserialize)]

@@ -27,13 +27,19 @@ mod compat;
 mod intune;
 mod unread;
 mod layout;
+mod shapes;
+mod collecting;
 
 use std::io::Read;
 
+pub use collecting::collecting;
 pub use decoded::{Decoded, Providers};
 pub use intune::not_collected;
 pub use layout::{Layout, layout};
-pub use record::{Lack, Node, Record, TreeReader, TreeSource, Wanted, seconds_between};
+pub use record::{
+    Lack, Node, Record, TreeReader, TreeSource, Wanted, minutes_between, seconds_between, shifted,
+};
+pub use shapes::{Part, Shape, parts};
 pub use unread::{Unread, unread};
 
 use crate::text::{Encoding, decode_head, sniff};

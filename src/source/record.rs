@@ -128,6 +128,40 @@ pub fn seconds_between(one: &str, other: &str) -> Option<u64> {
     Some(seconds(one)?.abs_diff(seconds(other)?))
 }
 
+/// How many minutes a time is ahead of another one, in steps of a quarter of an hour as clocks of this world are
+/// apart; `None` where they are not so many minutes apart, or further than clocks can be.
+pub fn minutes_between(local: &str, universal: &str) -> Option<i64> {
+    const STEP: i64 = 900;
+    const NEAR: i64 = 120;
+    const FURTHEST: i64 = 14 * 60;
+    let apart = seconds(local)? - seconds(universal)?;
+    let minutes = (apart + STEP / 2).div_euclid(STEP) * (STEP / 60);
+    ((apart - minutes * 60).abs() <= NEAR && minutes.abs() <= FURTHEST).then_some(minutes)
+}
+
+/// A time so many minutes later, without the mark of UTC.
+pub fn shifted(time: &str, minutes: i64) -> Option<String> {
+    let moved = seconds(time)? + minutes * 60;
+    let (days, rest) = (moved.div_euclid(86_400), moved.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+}
+
+/// The day that [`seconds`] counts as `days`.
+fn civil(days: i64) -> (i64, i64, i64) {
+    // The day before the first of March of the year 0 is the first to count from.
+    let days = days - 1;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let year = year + era * 400;
+    if month < 10 { (year, month + 3, day) } else { (year + 1, month - 9, day) }
+}
+
 /// Seconds of the civil calendar, without time zones: only differences mean anything.
 fn seconds(time: &str) -> Option<i64> {
     let part = |from: usize, to: usize| time.get(from..to)?.parse::<i64>().ok();
@@ -158,5 +192,26 @@ mod tests {
         assert_eq!(between("2024-02-29T00:00:00", "2024-03-01T00:00:00"), 86_400);
         assert_eq!(between("2023-12-31T23:00:00", "2024-01-01T01:00:00"), 7200);
         assert_eq!(seconds_between("yesterday", "2024-01-01T01:00:00"), None);
+    }
+
+    #[test]
+    fn times_move_over_days_and_years() {
+        let check = |time, minutes, expect: &str| assert_eq!(shifted(time, minutes).as_deref(), Some(expect));
+        check("2024-02-28T23:30:00Z", 60, "2024-02-29T00:30:00");
+        check("2024-03-01T00:30:00Z", -60, "2024-02-29T23:30:00");
+        check("2023-12-31T23:59:59Z", 330, "2024-01-01T05:29:59");
+        check("2024-01-01T00:00:00Z", -1, "2023-12-31T23:59:00");
+        check("2000-02-29T12:00:00", 0, "2000-02-29T12:00:00");
+        assert_eq!(shifted("yesterday", 60), None);
+    }
+
+    #[test]
+    fn clocks_are_quarters_of_an_hour_apart() {
+        let check = |local, universal, expect| assert_eq!(minutes_between(local, universal), expect);
+        check("2024-07-25T02:54:53", "2024-07-24T18:54:53", Some(480));
+        check("2024-07-24T13:24:54", "2024-07-24T18:54:53", Some(-330));
+        check("2024-07-24T18:54:53", "2024-07-24T18:54:53", Some(0));
+        check("2024-07-24T18:59:53", "2024-07-24T18:54:53", None);
+        check("2024-07-26T18:54:53", "2024-07-24T18:54:53", None);
     }
 }

@@ -22,6 +22,8 @@ mod events;
 mod evtx_file;
 /// What looks like one of the five symptoms and is none.
 mod lookalikes;
+/// The scoreboard: what is right, missed and false over many small cases.
+mod corpus;
 /// Which input is which case, and what a run writes, prints and returns.
 mod inputs;
 /// Articles proposed from a line: what they find, and what is refused.
@@ -36,6 +38,13 @@ mod config;
 mod schema;
 /// Bundles that mean harm.
 mod hostile;
+/// The classic attacks on archives, through the program.
+mod attacks;
+/// Bundles with damage at places that a seed chooses.
+mod mutants;
+/// Files that cannot be read, disks that are full, and an end at any moment.
+#[cfg(unix)]
+mod files;
 /// Bundles in every kind of archive, whole and damaged.
 mod containers;
 /// Exports, listings and hives of the registry.
@@ -46,10 +55,22 @@ mod forms;
 mod real;
 /// The formats beside the large logs, by their content and by what rules may ask of them.
 mod formats;
+/// The index over a run: its rows, and what its cases have in common.
+mod index;
 /// What a report says of the machine, and where sources disagree.
 mod machine;
+/// The case page: what it answers, its templates, and what a team may change of them.
+mod page;
+/// All forms of a report tell the same, and nothing of a bundle harms in any.
+mod outputs;
+/// What a team lives with.
+mod baseline;
+/// What is printed for scripts and CI systems, and the examples for these.
+mod ci;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What the program says of itself: version, manual pages, completions, log, times.
+mod tool;
 
 use std::ffi::OsStr;
 use std::io::Read;

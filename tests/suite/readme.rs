@@ -7,13 +7,16 @@ use std::fs;
 
 use super::{Casebook, root};
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
     "rules/README.md",
     "samples/README.md",
+    "docs/introduction.md",
+    "docs/install.md",
 ];
 
 fn document(name: &str) -> String {
@@ -240,22 +243,33 @@ fn every_format_and_type_is_in_the_reference() {
     }
 }
 
-#[test]
-fn the_tests_that_architecture_names_exist() {
-    let text = document("ARCHITECTURE.md");
-    let invariants = text.split("\n## Invariants\n").nth(1).unwrap();
+/// Each test that a part of a document names is there.
+#[track_caller]
+fn names_tests(text: &str) {
     let mut sources = String::new();
     for folder in ["src", "tests/suite"] {
         for entry in walk(&root().join(folder)) {
             sources += &fs::read_to_string(entry).unwrap();
         }
     }
-    let names = code(invariants);
-    let tests: Vec<&&str> = names.iter().filter(|it| it.contains('_')).collect();
+    let names = code(text);
+    let is_test = |it: &str| it.contains('_') && it.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    let tests: Vec<&&str> = names.iter().filter(|it| is_test(it)).collect();
     assert!(tests.len() > 10);
     for name in tests {
         assert!(sources.contains(&format!("fn {name}()")), "there is no test {name}");
     }
+}
+
+#[test]
+fn the_tests_that_security_names_exist() {
+    names_tests(&document("SECURITY.md"));
+}
+
+#[test]
+fn the_tests_that_architecture_names_exist() {
+    let text = document("ARCHITECTURE.md");
+    names_tests(text.split("\n## Invariants\n").nth(1).unwrap());
     let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     for module in lib.lines().filter_map(|it| it.strip_prefix("mod ")?.strip_suffix(';')) {
         assert!(text.contains(&format!("**`{module}`**")), "ARCHITECTURE.md does not tell {module}");

@@ -62,6 +62,8 @@ pub struct Member<'m> {
     /// Ends in an error where the content is damaged or breaks off; its text is a sentence for the report, or
     /// its kind is `UnexpectedEof`.
     pub reader: &'m mut dyn Read,
+    /// Whether nothing can follow it.
+    pub only: bool,
 }
 
 /// All kinds that are read. Those that have a sign in their first bytes come first, then the one that has a sum,

@@ -78,7 +78,7 @@ fn one(mut reader: impl Read, endings: &[&str], with: &With<'_>, show: &mut Show
         Some(ending) => name[..name.len() - ending.len()].to_owned(),
         None => name.to_owned(),
     };
-    show(Told::File(Member { name: &name, reader: &mut reader }));
+    show(Told::File(Member { name: &name, reader: &mut reader, only: true }));
     Ok(())
 }
 

@@ -88,7 +88,7 @@ fn show_entry<R: Read>(entry: &mut Entry<'_, R>, show: &mut Show<'_>) -> bool {
                 ));
             }
             let mut reader = Whole { left: entry.size(), reader: entry };
-            show(Told::File(Member { name: &name, reader: &mut reader }))
+            show(Told::File(Member { name: &name, reader: &mut reader, only: false }))
         }
         EntryType::XGlobalHeader => true,
         EntryType::Char | EntryType::Block | EntryType::Fifo => {

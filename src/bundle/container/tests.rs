@@ -30,7 +30,7 @@ impl Seen {
         let (losses, blind) = (&mut self.losses, &mut self.blind);
         let mut show = |told: Told<'_>| {
             match told {
-                Told::File(Member { name, reader }) => {
+                Told::File(Member { name, reader, .. }) => {
                     let mut content = Vec::new();
                     if let Err(error) = reader.take(4 << 20).read_to_end(&mut content) {
                         losses.push(format!("{path}!/{name}: {}", in_words(&error)));

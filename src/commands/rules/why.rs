@@ -7,9 +7,10 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 
 use super::only;
+use crate::baseline::Baseline;
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::Why as Args;
-use crate::commands::analyze::passwords;
+use crate::commands::analyze::{clock, passwords};
 use crate::commands::{Failure, Status};
 use crate::explain::{Miss, Outcome, Place, Spot, Told, Why, list_name, why};
 use crate::matching::Matcher;
@@ -37,9 +38,11 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         library: &library,
         matcher: &matcher,
         limits: Limits::default(),
+        clock: &clock(),
         passwords,
         switched_off: &[],
         redaction: &Redaction::default(),
+        baseline: &Baseline::default(),
         jobs: 1,
     };
     let told = bundles.first().and_then(|it| why(it, &setup));

@@ -78,6 +78,11 @@ impl Made {
         }
     }
 
+    /// Whether servicing tells of it as a session of its own.
+    pub fn is_session(&self) -> bool {
+        self.session.is_some()
+    }
+
     fn is_open(&self) -> bool {
         self.attempt.outcome.is_start()
     }

@@ -1,15 +1,19 @@
 //! What the engine must find, found the plain way: the whole text is cut into records, and every test is held against
 //! every record. Slow, and simple enough to be believed.
 
+#[cfg(test)]
 mod generate;
+#[cfg(test)]
 #[path = "../../../benches/generate/rules.rs"]
 mod rules;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::noise::{Noisy, Sessions};
 use super::sequence::Progress;
-use super::{BINDINGS, Hits, KEPT, Line, Matcher, Scanned, Scanner};
+use super::{BINDINGS, Hits, KEPT, Line, List, Matcher, Owner, Scanned, Scanner};
 use crate::rule::{Found, Library, Sequence};
 use crate::source::Format;
 use crate::text::{Encoding, LINE_LIMIT, cut, decode_line};
@@ -40,7 +44,14 @@ pub fn told(hits: Hits, around: bool) -> All {
         kept: found.kept.into_iter().map(|it| shown(it.lines, around)).collect(),
         sets: found.sets.iter().map(|it| set(&it.binding, it.count, it.last.line, &it.last.time)).collect(),
     };
-    hits.by_owner.into_iter().map(|(owner, found)| (format!("{owner:?}"), of(found))).collect()
+    let noise: Vec<_> = hits.noise.iter().map(noisy).collect();
+    let found = hits.by_owner.into_iter().map(|(owner, found)| (format!("{owner:?}"), of(found)));
+    found.chain(noise).collect()
+}
+
+fn noisy(it: &Noisy) -> (String, Told) {
+    let sets = vec![format!("first at {}", it.first)];
+    (format!("{:?}", Owner::Noise(it.noise)), Told { count: it.count, sets, ..Told::default() })
 }
 
 fn shown(mut lines: Vec<Line>, around: bool) -> String {
@@ -141,20 +152,32 @@ impl Spot<'_> {
 pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>, around: bool) -> All {
     let mut progress = Progress::new(&matcher.sequences);
     let (mut followed, mut single) = (Hits::default(), HashMap::<usize, Vec<Line>>::new());
+    let mut sessions = Sessions::default();
     for lines in &text.records {
         let bytes = text.lines[lines.clone()].concat();
         let record = decode_line(&bytes);
         let at = Spot { format, text, lines: lines.clone(), record: record.trim_end() };
-        for (number, (_, sequence)) in matcher.sequences.iter().enumerate() {
+        let mut is_claimed = false;
+        for (number, (owner, sequence)) in matcher.sequences.iter().enumerate() {
             if !sequence.formats.iter().any(|it| it.name() == format.name()) {
                 continue;
             }
             let mut passed = passed(sequence, &at);
             if sequence.records.len() == 1 {
+                for (_, line) in &passed {
+                    match owner {
+                        Owner::Noise(noise) if !is_claimed => sessions.note(*noise, line.number),
+                        Owner::Attempt(it) => sessions.attempt(&matcher.attempts[*it], &line.values),
+                        Owner::Failure(_) => sessions.failure(),
+                        _ => {}
+                    }
+                    is_claimed |= matches!(owner, Owner::Failure(_) | Owner::Rule { list: List::When, .. });
+                }
                 single.entry(number).or_default().extend(passed.into_iter().map(|(_, it)| it));
                 continue;
             }
             let starts = passed.iter().position(|(position, _)| *position == 0).map(|it| passed.remove(it));
+            is_claimed |= passed.iter().any(|(position, _)| progress.is_waiting(number, *position));
             progress.take(number, passed, &mut followed);
             if sequence
                 .broken_by
@@ -166,9 +189,13 @@ pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>,
             progress.take(number, starts.into_iter().collect(), &mut followed);
         }
     }
+    followed.noise = sessions.finish();
     let mut all = told(followed, around);
     for (number, lines) in single.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         let owner = matcher.sequences[number].0;
+        if matches!(owner, Owner::Noise(_)) {
+            continue;
+        }
         all.insert(format!("{owner:?}"), summed_up(lines, around, owner.wants_each()));
     }
     all
@@ -267,6 +294,7 @@ pub fn hold(
 }
 
 /// A library of one article.
+#[cfg(test)]
 pub fn library(article: &str) -> Library {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.md"), article).unwrap();

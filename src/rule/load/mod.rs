@@ -17,7 +17,9 @@ use super::article::{self, Article, Block, Section};
 use super::kind::Kind;
 use super::problem::{Document, nearest};
 use super::raw::{RawApplies, RawRule, Scalar};
-use super::{Applies, Attempt, Builds, Problem, RegistryFact, RichTemplate, Rule, Sample, Severity, Signal};
+use super::{
+    Applies, Attempt, Builds, Happening, Problem, RegistryFact, RichTemplate, Rule, Sample, Severity, Signal,
+};
 
 use conditions::unknown_format;
 use steps::rich;
@@ -30,10 +32,13 @@ pub struct Loaded {
     pub facts: Vec<Signal>,
     pub registry_facts: Vec<RegistryFact>,
     pub attempts: Vec<Attempt>,
+    pub noise: Vec<Signal>,
+    pub happenings: Vec<Happening>,
 }
 
 /// The words that start a fenced block with a meaning.
-const BLOCKS: [&str; 6] = ["rule", "failure", "fact", "attempt", "sample", "counter-sample"];
+const BLOCKS: [&str; 8] =
+    ["rule", "failure", "fact", "attempt", "noise", "moment", "sample", "counter-sample"];
 /// Loads the article `text`, which `file` is called by in messages.
 pub fn load(file: &str, text: &str) -> (Loaded, Vec<Problem>) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
@@ -106,7 +111,7 @@ impl Loader<'_> {
         for block in &section.blocks {
             let word = block.tag.split_whitespace().next().unwrap_or_default();
             match word {
-                "rule" | "failure" | "fact" | "attempt" => main.push(block),
+                "rule" | "failure" | "fact" | "attempt" | "noise" | "moment" => main.push(block),
                 "sample" | "counter-sample" => samples.extend(self.sample(block)),
                 _ => {
                     let like = nearest(word, BLOCKS).filter(|it| strsim::damerau_levenshtein(it, word) <= 2);
@@ -151,7 +156,9 @@ impl Loader<'_> {
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),
             "failure" => loaded.failures.extend(self.signal(word, section, block, samples)),
+            "noise" => loaded.noise.extend(self.noise(section, block, samples)),
             "attempt" => loaded.attempts.extend(self.attempt(section, block, samples)),
+            "moment" => loaded.happenings.extend(self.happening(section, block, samples)),
             _ if signals::asks_registry(block) => {
                 loaded.registry_facts.extend(self.registry_fact(block, samples));
             }

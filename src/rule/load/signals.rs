@@ -1,5 +1,5 @@
-//! Blocks of one condition: a `failure`, which tells that something failed, and a `fact`, which tells of the machine
-//! and may be a value of the registry, and an `attempt`, which tells of an update.
+//! Blocks of one condition: a `failure`, which tells that something failed, a `fact`, which tells of the machine
+//! and may be a value of the registry, an `attempt`, which tells of an update, and a `moment`, which tells what happened.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::conditions::odd_path;
 use crate::rule::article::{Block, Section};
 use crate::rule::kind::Kind;
 use crate::rule::problem::nearest;
-use crate::rule::raw::{RawAttempt, RawCondition, RawEnds, RawRegistryFact};
-use crate::rule::{ATTEMPT_VALUES, Attempt, Outcome, Tells};
+use crate::rule::raw::{RawAttempt, RawCondition, RawEnds, RawHappening, RawRegistryFact};
+use crate::rule::{ATTEMPT_VALUES, Attempt, HAPPENING_VALUES, Happening, HappeningKind, Outcome, Tells};
 use crate::rule::{Condition, REGISTRY_FACTS, RegistryFact, Sample, Sequence, Signal};
 use crate::source;
 
@@ -29,6 +29,15 @@ impl Loader<'_> {
         samples: Vec<Sample>,
     ) -> Option<Signal> {
         self.capturing(kind, section, block, samples, None)
+    }
+
+    /// A line that looks like a failure: one record, and nothing of it is kept.
+    pub(super) fn noise(&mut self, section: &Section, block: &Block, samples: Vec<Sample>) -> Option<Signal> {
+        let signal = self.capturing("noise", section, block, samples, Some(&[]))?;
+        if signal.test.records.len() > 1 {
+            self.mistake(0, "noise is one line: it has no `then`");
+        }
+        Some(signal)
     }
 
     /// A block of one condition, which may capture these values only, with what ends a failure.
@@ -100,8 +109,7 @@ impl Loader<'_> {
         let mut rest = block.clone();
         let mut tells = None;
         if let Some(outcome) = outcome {
-            let start = block.text[..outcome.span().start].rfind('\n').map_or(0, |it| it + 1);
-            rest.text.replace_range(start..outcome.span().end, &"#".repeat(outcome.span().end - start));
+            take_out(&mut rest, &outcome);
             tells = Tells::parse(outcome.get_ref());
             if tells.is_none() {
                 let known = Outcome::ALL.map(Outcome::name).join(", ");
@@ -114,6 +122,28 @@ impl Loader<'_> {
         }
         let signal = self.capturing("attempt", section, &rest, samples, Some(&ATTEMPT_VALUES))?;
         Some(Attempt { signal, tells })
+    }
+
+    /// The key `kind` is read first; the rest of the block is a condition.
+    pub(super) fn happening(
+        &mut self,
+        section: &Section,
+        block: &Block,
+        samples: Vec<Sample>,
+    ) -> Option<Happening> {
+        let mut rest = block.clone();
+        let told = toml::from_str::<RawHappening>(&block.text).ok().and_then(|it| it.kind);
+        if let Some(kind) = &told {
+            take_out(&mut rest, kind);
+        }
+        let signal = self.capturing("moment", section, &rest, samples, Some(&HAPPENING_VALUES))?;
+        let kind = told.as_ref().and_then(|it| HappeningKind::parse(it.get_ref()));
+        if kind.is_none() {
+            let at = block.start + told.map_or(0, |it| it.span().start);
+            let known = HappeningKind::ALL.map(HappeningKind::name).join(", ");
+            self.problem(at, format!("a moment has a kind: {known}"));
+        }
+        Some(Happening { signal, kind: kind? })
     }
 
     pub(super) fn registry_fact(&mut self, block: &Block, samples: Vec<Sample>) -> Option<RegistryFact> {
@@ -141,6 +171,13 @@ impl Loader<'_> {
         let place = self.document.place(block.start);
         Some(RegistryFact { format, key, value, fact, samples, place })
     }
+}
+
+/// Makes a comment of the line that a key stands in: what is left is a condition, at the same places.
+fn take_out(block: &mut Block, value: &Spanned<String>) {
+    let (start, end) = (value.span().start, value.span().end);
+    let start = block.text[..start].rfind('\n').map_or(0, |it| it + 1);
+    block.text.replace_range(start..end, &"#".repeat(end - start));
 }
 
 /// A part of a block, `at` bytes behind its start.

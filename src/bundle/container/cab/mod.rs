@@ -145,7 +145,7 @@ impl Tables {
                 if it.after {
                     content.short = self.in_set("it goes on in", &self.next);
                 }
-                show(Told::File(Member { name: &it.name, reader: &mut content }))
+                show(Told::File(Member { name: &it.name, reader: &mut content, only: false }))
             }
             Err(_) if it.after => show(lost(&it.name, self.in_set("it goes on in", &self.next))),
             Err(error) => show(lost(&it.name, in_words(&error))),

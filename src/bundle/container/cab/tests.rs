@@ -56,7 +56,7 @@ fn check(bytes: &[u8], expect: &[&str]) {
     let mut told = Vec::new();
     let mut show = |it: Told<'_>| {
         told.push(match it {
-            Told::File(Member { name, reader }) => {
+            Told::File(Member { name, reader, .. }) => {
                 let mut content = Vec::new();
                 let error = reader.read_to_end(&mut content).err();
                 let error = error.map(|it| format!(" [{}]", in_words(&it))).unwrap_or_default();

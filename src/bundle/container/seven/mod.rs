@@ -115,7 +115,7 @@ fn show_entry(entry: &ArchiveEntry, reader: &mut dyn Read, show: &mut Show<'_>) 
             let reason = "a link, not followed".to_owned();
             show(Told::Left { name: &entry.name, reason, kind: SkipKind::Blind })
         }
-        () => show(Told::File(Member { name: &entry.name, reader })),
+        () => show(Told::File(Member { name: &entry.name, reader, only: false })),
     }
 }
 

@@ -1,0 +1,6 @@
+//! Archives: bzip2.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| casebook::fuzzing::archive(".bz2", bytes));

@@ -1,0 +1,6 @@
+//! Archives: cab.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| casebook::fuzzing::archive(".cab", bytes));

@@ -1,0 +1,6 @@
+//! Folder listings.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| casebook::fuzzing::source("listing", bytes));

@@ -84,7 +84,7 @@ fn of_page(outcome: &Outcome) -> Cases {
         let main = page.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
         let mut told = Vec::new();
         for part in main.split("<section class=\"").skip(1) {
-            if find("^[^>]*id=\"(finding-[0-9]+)\"", part) != "" {
+            if !find("^[^>]*id=\"(finding-[0-9]+)\"", part).is_empty() {
                 let tags = part.split("class=\"tags\"").nth(1).unwrap().split("</p>").next().unwrap();
                 told.push(Told {
                     rule: find("Rule <code>([^<]+)</code>", part),
@@ -93,7 +93,7 @@ fn of_page(outcome: &Outcome) -> Cases {
                     codes: codes(tags),
                     occurrences: times(&find("seen (once|twice|[0-9,]+ times)", tags)),
                 });
-            } else if find("^[^>]*id=\"(unexplained-[0-9]+)\"", part) != "" {
+            } else if !find("^[^>]*id=\"(unexplained-[0-9]+)\"", part).is_empty() {
                 let head = part.split("</h3>").next().unwrap();
                 told.push(Told {
                     rule: UNEXPLAINED.to_owned(),
@@ -177,11 +177,11 @@ fn sarif(outcome: &Outcome) -> Value {
 fn of_sarif(outcome: &Outcome) -> Cases {
     let log = sarif(outcome);
     let mut cases = Cases::new();
+    let verdict =
+        Regex::new("^Case (.*): (?:explained|unexplained|clean|inconclusive|unreadable): ").unwrap();
     for it in log["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap() {
         if it["descriptor"]["id"] == "case" {
             let text = it["message"]["text"].as_str().unwrap();
-            let verdict =
-                Regex::new("^Case (.*): (?:explained|unexplained|clean|inconclusive|unreadable): ").unwrap();
             cases.insert(verdict.captures(text).unwrap()[1].to_owned(), Vec::new());
         }
     }
@@ -419,9 +419,9 @@ fn hostile_text_harms_in_no_output() {
     let annotation = Regex::new("^::(error|warning|notice) title=[^:,]*::[^\r\n]+$").unwrap();
     let annotations: Vec<&str> = outcome.stderr.lines().filter(|it| it.starts_with("::")).collect();
     assert!(annotations.len() > 5 && annotations.len() <= 30, "{}", annotations.len());
+    let percent = Regex::new("%(.{0,2})").unwrap();
     for it in annotations {
         assert!(annotation.is_match(it), "{it}");
-        let percent = Regex::new("%(.{0,2})").unwrap();
         assert!(percent.captures_iter(it).all(|it| ["25", "0A", "0D", "3A", "2C"].contains(&&it[1])), "{it}");
     }
 }

@@ -178,6 +178,7 @@ fn memory(id: u32) -> Option<usize> {
     status.lines().find_map(|it| it.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
 }
 
+#[expect(clippy::print_stdout, reason = "whoever runs the long one wants the figures")]
 fn soak(plan: &Plan) {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("in")).unwrap();

@@ -55,7 +55,8 @@ impl Start<'_> {
     fn place(&self, path: &str) -> String {
         let leaf = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
         let several = self.case.split(' ').filter(|it| self.case.len() > it.len() && !it.is_empty());
-        for (input, is_one) in std::iter::once((self.case, true)).chain(several.map(|it| (it, false))) {
+        // The last of several ends as all of them together do: so each is tried before the whole.
+        for (input, is_one) in several.map(|it| (it, false)).chain([(self.case, true)]) {
             match path.strip_prefix(&leaf(input)) {
                 Some(rest) if rest.is_empty() || rest.starts_with("!/") => return format!("{input}{rest}"),
                 Some(rest) if rest.starts_with('/') && !is_one => return format!("{input}{rest}"),

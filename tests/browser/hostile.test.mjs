@@ -55,7 +55,7 @@ const grown = () => {
   for (const it of document.querySelectorAll("*")) {
     for (const { name, value } of it.attributes) {
       if (name.startsWith("on") || name === "style" || name === "srcdoc" || name === "autofocus") told.push(`${it.tagName} ${name}=${value}`);
-      if (["href", "src", "action", "xlink:href"].includes(name) && !/^(#|\.\/|https:\/\/)/.test(value)) told.push(`${it.tagName} ${name}=${value}`);
+      if (["href", "src", "action", "xlink:href"].includes(name) && !/^(#|\.\/|https:\/\/|index\.html$)/.test(value)) told.push(`${it.tagName} ${name}=${value}`);
     }
   }
   const scripts = document.querySelectorAll("script").length;

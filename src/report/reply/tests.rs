@@ -1,3 +1,5 @@
+//! A reply for each verdict: what it promises, and what of a case may stand in it.
+
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The pages of made-up cases, and mistakes in templates of a team's own.
+
 use super::example::{bare, cases, evidence, full};
 use super::*;
 use crate::case::{Case, Evidence, Finding, Verdict};

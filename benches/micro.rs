@@ -25,6 +25,8 @@ mod matching;
 mod case;
 #[path = "../src/redact.rs"]
 mod redact;
+#[path = "../src/baseline/mod.rs"]
+mod baseline;
 #[path = "../src/diagnosis/mod.rs"]
 mod diagnosis;
 #[path = "../src/report/mod.rs"]
@@ -37,10 +39,12 @@ mod generate;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
+use baseline::Baseline;
 use bundle::{Inputs, Limits, cases};
 use case::Case;
 use diagnosis::diagnose;
@@ -138,9 +142,11 @@ fn sample(library: &Library) -> Case {
         library,
         matcher: &matcher,
         limits: Limits::default(),
+        clock: &|| Duration::ZERO,
         passwords: Vec::new(),
         switched_off: &[],
         redaction: &redaction,
+        baseline: &Baseline::default(),
         jobs: 1,
     };
     let samples = [PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/INC0047129.zip"))];
@@ -149,6 +155,7 @@ fn sample(library: &Library) -> Case {
     let bundles = cases(&inputs).expect("a sample");
     let bundle = bundles.first().expect("a sample");
     gather_one(bundle, &setup, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
+        .expect("it meets no limit")
 }
 
 #[divan::bench(args = ["html", "json"])]
@@ -156,7 +163,7 @@ fn report_of(bencher: Bencher, extension: &str) {
     let library = library(1);
     let case = sample(&library);
     let templates = Templates::new().expect("templates");
-    let outputs = selected(Some(&[extension.to_owned()]));
+    let outputs = selected(Some(&[extension.to_owned()]), &[]).0;
     let about =
         About { program: "casebook".to_owned(), rules: library.describe(), templates: &templates, outputs };
     bencher.bench(|| {

@@ -8,8 +8,9 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use crate::redact::Redaction;
-use crate::report::OUTPUTS;
+use crate::report::names;
 use crate::rule::{Document, Library, Place, Problem, nearest, with_suggestion};
+use crate::text::is_day;
 
 /// The file that is looked for in the current folder.
 pub const FILE: &str = "casebook.toml";
@@ -19,7 +20,7 @@ pub const FILE: &str = "casebook.toml";
 pub struct Config {
     /// Folders with articles.
     pub rules: Vec<PathBuf>,
-    /// The reports to write, by the ends of their names; `None` is all.
+    /// The reports to write, by name; `None` is those that are always written.
     pub outputs: Option<Vec<String>>,
     pub without: Vec<SwitchedOff>,
     pub redaction: Redaction,
@@ -126,7 +127,7 @@ fn folders(raw: &[Spanned<String>], folder: &Path, document: &mut Document<'_>) 
 }
 
 fn outputs(raw: &Spanned<Vec<Spanned<String>>>, document: &mut Document<'_>) -> Vec<String> {
-    let known = || OUTPUTS.iter().map(|it| it.extension());
+    let known = names;
     let names = known().collect::<Vec<_>>().join(", ");
     if raw.get_ref().is_empty() {
         document.problem(raw.span().start, format!("name at least one report: {names}"));
@@ -157,27 +158,6 @@ fn switched_off(raw: &RawWithout, document: &mut Document<'_>) -> SwitchedOff {
     SwitchedOff { id: raw.id.get_ref().clone(), reason, until, place }
 }
 
-/// Whether it is a day of the calendar, written `2027-01-31`.
-fn is_day(text: &str) -> bool {
-    let number = |from: usize, to: usize| text.get(from..to).and_then(|it| it.parse::<u32>().ok());
-    let shaped = text.len() == 10
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, it)| if at == 4 || at == 7 { it == b'-' } else { it.is_ascii_digit() });
-    let (Some(year), Some(month), Some(day)) = (number(0, 4), number(5, 7), number(8, 10)) else {
-        return false;
-    };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => 31,
-    };
-    shaped && (1..=12).contains(&month) && (1..=days).contains(&day)
-}
-
 fn redaction(raw: &RawRedact, document: &mut Document<'_>) -> Redaction {
     let mut redaction = Redaction::default();
     for it in &raw.words {
@@ -194,29 +174,4 @@ fn redaction(raw: &RawRedact, document: &mut Document<'_>) -> Redaction {
         }
     }
     redaction
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        for day in ["2027-01-31", "2028-02-29", "2000-02-29", "9999-12-31"] {
-            assert!(is_day(day), "{day}");
-        }
-        for day in [
-            "2027-02-29",
-            "1900-02-29",
-            "2027-13-01",
-            "2027-04-31",
-            "2027-1-31",
-            "2027-01-00",
-            "soon",
-            "2027-01-3ä",
-            "+027-01-31",
-        ] {
-            assert!(!is_day(day), "{day}");
-        }
-    }
 }

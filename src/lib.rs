@@ -17,13 +17,15 @@ mod matching;
 mod case;
 // What a team hides in every report.
 mod redact;
+// What a team lives with, and until when.
+mod baseline;
 // What the matches mean: findings, certainty, verdict.
 mod diagnosis;
 // Articles held to their own samples.
 mod check;
 // New articles, proposed from a line of a log.
 mod propose;
-// How a case is written: HTML, JSON.
+// How cases and runs are written: HTML, JSON, Markdown, SARIF, JUnit, CSV.
 mod report;
 // Many cases side by side.
 mod pipeline;
@@ -31,6 +33,8 @@ mod pipeline;
 mod explain;
 // What a team has chosen: `casebook.toml`.
 mod config;
+// A folder that takes drops: when a bundle is whole, which case it is, what is kept of it.
+mod watch;
 // The command line.
 mod cli;
 // What each command does.

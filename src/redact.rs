@@ -7,15 +7,15 @@ use regex::{Regex, RegexBuilder};
 
 use crate::bundle::Skipped;
 use crate::case::{
-    Attempt, Case, Collect, Conflict, Coverage, Evidence, Fact, Finding, Machine, Moment, Noise, NotChecked,
-    Rich, Source, Span, Step, Timeline, Unexplained,
+    Accepted, Attempt, Case, Collect, Conflict, Coverage, Evidence, Fact, Finding, Machine, Moment, Noise,
+    NotChecked, Rich, Source, Span, Step, Timeline, Unexplained,
 };
 
 /// What stands in place of a hidden text.
 const MARK: &str = "[redacted]";
 
 /// What is hidden, in any case. Without anything to hide it does nothing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redaction(Vec<Regex>);
 
 impl Redaction {
@@ -66,6 +66,7 @@ impl Redaction {
             noise,
             coverage,
             collect,
+            accepted,
             // Words of this program.
             layout: _,
             whole: _,
@@ -76,6 +77,9 @@ impl Redaction {
         for Unexplained { code: _, name, occurrences: _, evidence, shape, last, start } in unexplained {
             self.all([name, shape, last, start].into_iter().flatten());
             evidence.iter_mut().for_each(|it| self.evidence(it));
+        }
+        for Accepted { which: _, reason, until: _, holds: _ } in accepted {
+            self.all([reason]);
         }
         updates.iter_mut().for_each(|it| self.attempt(it));
         for NotChecked { rule, symptom, missing } in not_checked {

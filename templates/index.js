@@ -1,10 +1,21 @@
 // Sorts, filters and searches the cases. Without it the page is whole: every row and every list stands in it.
 "use strict";
 
-const table = document.querySelector("#cases");
-if (table) {
+// Ten thousand rows are not laid out while they come in, only to be taken away again. This stands before them; where no
+// script runs, nothing is hidden.
+document.documentElement.classList.add("waiting");
+addEventListener("DOMContentLoaded", () => {
+  try {
+    const table = document.querySelector("#cases");
+    if (table) enhance(table);
+  } finally {
+    document.documentElement.classList.remove("waiting");
+  }
+});
+
+const enhance = (table) => {
   // Only so many rows are laid out at once: more are a key press away.
-  const PAGE = 100;
+  const PAGE = 50;
   const make = (tag, properties, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
     element.append(...children);
@@ -190,4 +201,4 @@ if (table) {
   addEventListener("afterprint", lay);
   read();
   show();
-}
+};

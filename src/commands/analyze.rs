@@ -7,51 +7,39 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 
-use super::in_force::InForce;
+use super::in_force::{InForce, today};
+use super::outputs::RunOutputs;
 use super::terminal::Terminal;
 use super::timings::Timings;
 use super::{Failure, Status, templates};
-use crate::bundle::{Inputs, Limits, cases};
+use crate::baseline::Baseline;
+use crate::bundle::{Bundle, Inputs, Limits, cases};
+use crate::case::Case;
 use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
-use crate::report::{About, Summary, index, selected, write_file};
-use crate::text::one_line;
+use crate::report::{About, Run, Summary, index, selected, write_file};
+use crate::text::printed;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let InForce { library, config, switched_off } = InForce::new(&args.library, args.quiet)?;
-    let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
-    let inputs = Inputs {
-        paths: &args.inputs,
-        one_case: args.one_case.as_deref(),
-        output: &args.output,
-        is_source: &is_source,
-    };
-    let bundles = cases(&inputs).map_err(|it| refused(it.into()))?;
-    if bundles.is_empty() {
-        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
-        return Err(refused(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)")));
-    }
-    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
-        let _ = writeln!(
-            anstream::stderr(),
-            "casebook: {}: no bundle in it",
-            one_line(&folder.display().to_string())
-        );
-    }
-    let templates = templates::read(args.templates.as_deref())?;
+    let InForce { library, config, ids, switched_off } = InForce::new(&args.read.library, args.read.quiet)?;
+    let baseline = baseline(args.read.baseline.as_deref(), &ids, args.read.quiet)?;
+    let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
+    let bundles = bundles(args).map_err(refused)?;
+    let templates = templates::read(args.read.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
 
+    let (outputs, run_outputs) = selected(config.outputs.as_deref(), &args.format);
     let about = About {
         program: concat!("casebook ", env!("CARGO_PKG_VERSION")).to_owned(),
         rules: library.describe(),
         templates: &templates,
-        outputs: selected(config.outputs.as_deref()),
+        outputs,
     };
-    let limits = limits(&args.limits);
+    let limits = limits(&args.read.limits);
     let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
@@ -61,16 +49,23 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         passwords,
         switched_off: &switched_off,
         redaction: &config.redaction,
-        jobs: args.jobs,
+        baseline: &baseline,
+        jobs: args.read.jobs,
     };
-    let terminal = Terminal::new(bundles.len(), args.quiet);
-    let done = |number, summary: &Summary| terminal.done(number, summary);
+    let runs =
+        RunOutputs::new(&run_outputs, args, bundles.len()).with_context(cannot_write).map_err(refused)?;
+    let terminal = Terminal::new(bundles.len(), args.read.quiet, runs.prints_summary());
+    let done = |number, case: &Case, summary: &Summary| {
+        runs.add(number, case, &about);
+        terminal.done(number, summary);
+    };
     let outcome = pipeline::run(&bundles, &setup, &about, &args.output, &done);
     terminal.finish();
     let summaries = outcome.map_err(|it| refused(it.into()))?;
     write_file(&args.output, "index.html", &mut |into| index(&summaries, &about, into))
         .with_context(|| format!("{}: cannot be written", args.output.join("index.html").display()))
         .map_err(Failure::Broken)?;
+    runs.write(&Run { about: &about, library: &library }, &args.output).map_err(Failure::Broken)?;
     terminal.end(&summaries, &args.output);
     if let Some(it) = timings {
         it.tell(&library);
@@ -78,11 +73,47 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
     Ok(status(&summaries, args.fail_on))
 }
 
+/// What was given, as cases. There must be one.
+fn bundles(args: &Analyze) -> anyhow::Result<Vec<Bundle>> {
+    let inputs = Inputs {
+        paths: &args.inputs,
+        one_case: args.one_case.as_deref(),
+        output: &args.output,
+        is_source: &is_source,
+    };
+    let bundles = cases(&inputs)?;
+    if bundles.is_empty() {
+        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
+        return Err(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)"));
+    }
+    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
+        let name = printed(&folder.display().to_string());
+        let _ = writeln!(anstream::stderr(), "casebook: {name}: no bundle in it");
+    }
+    Ok(bundles)
+}
+
+/// What a team lives with. A mistake in its file stops the run: what is silently not accepted would be an alarm, and
+/// what is accepted by mistake would be silence.
+pub fn baseline(file: Option<&Path>, ids: &[String], quiet: bool) -> Result<Baseline, Failure> {
+    let Some(file) = file else { return Ok(Baseline::default()) };
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("{name}: cannot be read as UTF-8 text"))
+        .map_err(Failure::Refused)?;
+    let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let baseline = Baseline::parse(&name, &text, &known, &today()).map_err(Failure::Baseline)?;
+    for note in baseline.over().iter().filter(|_| !quiet) {
+        let _ = writeln!(anstream::stderr(), "casebook: {}", printed(note));
+    }
+    Ok(baseline)
+}
+
 /// What was asked for with `--fail-on` comes before what could not be read: it is what a job waits for.
 fn status(summaries: &[Summary], fail_on: Option<FailOn>) -> Status {
     let met = |it: &Summary| match fail_on {
-        Some(FailOn::Symptom) => !it.symptoms.is_empty(),
-        Some(FailOn::Unexplained) => it.unexplained > 0,
+        Some(FailOn::Symptom) => it.open.0 > 0,
+        Some(FailOn::Unexplained) => it.open.1 > 0,
         None => false,
     };
     match () {

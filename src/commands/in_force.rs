@@ -12,11 +12,13 @@ use crate::case::NotChecked;
 use crate::cli::LibraryArgs;
 use crate::config::{Config, FILE};
 use crate::rule::Library;
-use crate::text::one_line;
+use crate::text::printed;
 
 pub struct InForce {
     pub library: Library,
     pub config: Config,
+    /// The ids of all rules, also of those that are not used in this run.
+    pub ids: Vec<String>,
     /// The rules that are switched off, as every report tells them.
     pub switched_off: Vec<NotChecked>,
 }
@@ -59,11 +61,12 @@ impl InForce {
         };
         let switched_off = off.iter().filter_map(told).collect();
         let without: Vec<String> = off.into_iter().map(|(id, _)| id).collect();
+        let ids = library.rules.iter().map(|it| it.id.clone()).collect();
         library.choose(&args.only, &without).map_err(|it| refused(it.into()))?;
         for note in notes.iter().filter(|_| !quiet) {
-            let _ = writeln!(anstream::stderr(), "casebook: {}", one_line(note));
+            let _ = writeln!(anstream::stderr(), "casebook: {}", printed(note));
         }
-        Ok(Self { library, config, switched_off })
+        Ok(Self { library, config, ids, switched_off })
     }
 }
 
@@ -78,14 +81,14 @@ fn read(named: Option<&Path>) -> Result<Config, Failure> {
 }
 
 /// `2024-03-14`, in UTC.
-fn today() -> String {
+pub fn today() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs());
     day(since / 86_400)
 }
 
 /// The day of the calendar that is so many days after 1970-01-01. Years are counted from March on, so that the
 /// leap day is the last of its year (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn day(days: u64) -> String {
+pub fn day(days: u64) -> String {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

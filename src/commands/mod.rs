@@ -3,6 +3,7 @@
 
 mod analyze;
 mod completions;
+mod outputs;
 mod explain;
 mod in_force;
 mod log;
@@ -13,6 +14,7 @@ mod schema;
 mod templates;
 mod terminal;
 mod timings;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,7 +23,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::cli::{Cli, Command, LibraryArgs};
 use crate::rule::{Library, Problem};
-use crate::text::visible;
+use crate::text::{no_commands, visible};
 
 use in_force::InForce;
 
@@ -48,6 +50,8 @@ enum Failure {
     Configuration(Vec<Problem>),
     /// Templates of a team's own with mistakes.
     Templates(Vec<Problem>),
+    /// A baseline with mistakes.
+    Baseline(Vec<Problem>),
     /// The reports could not be written to their end.
     Broken(anyhow::Error),
 }
@@ -58,6 +62,7 @@ pub fn main() -> ExitCode {
     let timings = log::start(&cli.log);
     let outcome = match &cli.command {
         Command::Analyze(args) => analyze::run(args, timings.as_ref()),
+        Command::Watch(args) => watch::run(args, timings.as_ref()),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Schema { what } => schema::run(*what),
@@ -88,30 +93,23 @@ fn library(args: &LibraryArgs) -> Result<Library, Failure> {
 
 fn tell(failure: &Failure) -> Status {
     let mut err = anstream::stderr();
-    // If even the error stream is gone, the exit status still says it.
-    let _ = match failure {
+    let mistakes = match failure {
+        // If even the error stream is gone, the exit status still says it.
         Failure::Refused(error) | Failure::Broken(error) => {
-            writeln!(err, "casebook: {}", visible(&format!("{error:#}")))
+            let _ = writeln!(err, "casebook: {}", no_commands(&visible(&format!("{error:#}"))));
+            None
         }
-        Failure::Problems(problems) | Failure::Configuration(problems) | Failure::Templates(problems) => {
-            for problem in problems {
-                let _ = writeln!(err, "{}", problems::show(problem));
-            }
-            let count = problems.len();
-            let what = match failure {
-                Failure::Problems(_) => "rules",
-                Failure::Templates(_) => "templates",
-                _ => "configuration",
-            };
-            writeln!(
-                err,
-                "casebook: {count} mistake{} in the {what}; nothing was analyzed",
-                if count == 1 { "" } else { "s" }
-            )
-        }
+        Failure::Problems(problems) => Some(("rules", problems)),
+        Failure::Configuration(problems) => Some(("configuration", problems)),
+        Failure::Templates(problems) => Some(("templates", problems)),
+        Failure::Baseline(problems) => Some(("baseline", problems)),
     };
-    match failure {
-        Failure::Broken(_) => Status::Partly,
-        _ => Status::Refused,
+    if let Some((what, problems)) = mistakes {
+        for problem in problems {
+            let _ = writeln!(err, "{}", problems::show(problem));
+        }
+        let (count, s) = (problems.len(), if problems.len() == 1 { "" } else { "s" });
+        let _ = writeln!(err, "casebook: {count} mistake{s} in the {what}; nothing was analyzed");
     }
+    if matches!(failure, Failure::Broken(_)) { Status::Partly } else { Status::Refused }
 }

@@ -11,11 +11,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::case::Verdict;
 use crate::report::Summary;
-use crate::text::one_line;
+use crate::text::printed;
 
 pub struct Terminal {
     bar: ProgressBar,
-    quiet: bool,
+    /// Whether the summary is printed.
+    summary: bool,
     waiting: Mutex<Waiting>,
 }
 
@@ -31,21 +32,27 @@ struct Told {
     problems: Vec<String>,
 }
 
+impl Told {
+    fn of(summary: &Summary) -> Self {
+        let problems = summary.losses.iter().map(|it| format!("{}: {it}", summary.name)).collect();
+        Self { line: line(summary), problems }
+    }
+}
+
 impl Terminal {
-    pub fn new(cases: usize, quiet: bool) -> Self {
+    pub fn new(cases: usize, quiet: bool, summary: bool) -> Self {
         let bar = ProgressBar::new(cases as u64);
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} cases, {elapsed}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         if quiet || cases < 2 || !std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        Self { bar, quiet, waiting: Mutex::default() }
+        Self { bar, summary: summary && !quiet, waiting: Mutex::default() }
     }
 
     /// Hears that a case is written.
     pub fn done(&self, number: usize, summary: &Summary) {
-        let problems = summary.losses.iter().map(|it| format!("{}: {it}", summary.name)).collect();
-        let told = Told { line: line(summary), problems };
+        let told = Told::of(summary);
         // A poisoned lock only means that another line could not be printed.
         let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waiting.told.insert(number, told);
@@ -59,12 +66,17 @@ impl Terminal {
     }
 
     fn tell(&self, told: &Told) {
-        if !self.quiet {
+        if self.summary {
             print(&told.line);
         }
         for problem in &told.problems {
-            let _ = writeln!(anstream::stderr(), "casebook: {}", one_line(problem));
+            problem_line(problem);
         }
+    }
+
+    /// Tells a case that is no part of a run.
+    pub fn case(&self, summary: &Summary) {
+        self.tell(&Told::of(summary));
     }
 
     /// Takes the bar away.
@@ -74,7 +86,7 @@ impl Terminal {
 
     /// The last line: how many cases there were, and where the reports are.
     pub fn end(&self, summaries: &[Summary], output: &Path) {
-        if self.quiet {
+        if !self.summary {
             return;
         }
         let counts = Verdict::ALL.into_iter().filter_map(|verdict| {
@@ -83,7 +95,12 @@ impl Terminal {
         });
         let cases = if summaries.len() == 1 { "1 case" } else { &format!("{} cases", summaries.len()) };
         let counts = counts.collect::<Vec<_>>().join(", ");
-        print(&format!("{cases}: {counts}. Reports: {}", output.join("index.html").display()));
+        let accepted = match summaries.iter().map(|it| it.accepted()).sum::<usize>() {
+            0 => String::new(),
+            count => format!(" Accepted: {count}."),
+        };
+        let index = output.join("index.html");
+        print(&format!("{cases}: {counts}.{accepted} Reports: {}", index.display()));
     }
 }
 
@@ -96,8 +113,17 @@ fn line(summary: &Summary) -> String {
         Verdict::Inconclusive => AnsiColor::Yellow,
     };
     let style = Style::new().fg_color(Some(color.into()));
-    let (name, headline) = (one_line(&summary.name), one_line(&summary.headline));
-    format!("{style}{:<12}{style:#}  {name}  {headline}", summary.verdict.name())
+    let (name, headline) = (printed(&summary.name), printed(&summary.headline));
+    let accepted = match summary.accepted() {
+        0 => String::new(),
+        count => format!(" ({count} accepted)"),
+    };
+    format!("{style}{:<12}{style:#}  {name}  {headline}{accepted}", summary.verdict.name())
+}
+
+/// Tells of a problem on standard error.
+pub fn problem_line(problem: &str) {
+    let _ = writeln!(anstream::stderr(), "casebook: {}", printed(problem));
 }
 
 /// Prints a line of results. A reader that has gone away (`| head`) is no error.

@@ -106,6 +106,7 @@ pub fn diagnose(name: &str, source: &str, gathered: &Gathered<'_>) -> Case {
         coverage,
         collect,
         layout: gathered.layout(),
+        accepted: Vec::new(),
         whole: verdict != Verdict::Unreadable && gathered.skipped.iter().all(|it| it.kind != SkipKind::Loss),
     }
 }

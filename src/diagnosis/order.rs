@@ -86,7 +86,11 @@ impl Judged<'_> {
         let last = self.sets.iter().map(|it| &it.last).filter(|it| it.time.is_some()).reduce(latest);
         finding.first = first.and_then(|it| it.time.clone());
         finding.last = last.and_then(|it| it.time.clone());
-        let cures: Option<Vec<&str>> = self.sets.iter().map(|it| troubles.cure(it, clock)).collect();
+        // It must be what those updates failed with: other things were only seen meanwhile.
+        let codes: Vec<Code> = self.rule.codes.iter().chain(&self.rule.echoes).copied().collect();
+        let cure =
+            |it: &&Set| troubles.cure(it, &codes, clock).filter(|_| troubles.end_with(it, &codes, clock));
+        let cures: Option<Vec<&str>> = self.sets.iter().map(cure).collect();
         if let Some(cure) = cures.as_ref().and_then(|it| it.last()).filter(|_| finding.current) {
             finding.current = false;
             finding.reasons.push(format!("It is history: {cure}."));

@@ -68,14 +68,28 @@ impl Troubles {
         Some((of(&set.first)?, of(&set.last)?))
     }
 
-    /// The later success that has ended everything that was found with these values; nothing where some of it lies
-    /// outside, or in a failure that was never ended.
-    pub fn cure(&self, set: &Set, clock: &Clock) -> Option<&str> {
-        let (first, last) = self.around(set, clock)?;
-        let cure = last.cured.as_deref()?;
+    /// The later success that has ended everything that was found with these values, which is about one of `codes`.
+    /// Nothing, where some of it lies outside, or in a failure that was never ended; nothing either where what was
+    /// found has no code: what else was seen while an update failed goes on when that is installed.
+    pub fn cure(&self, set: &Set, codes: &[Code], clock: &Clock) -> Option<&str> {
+        let of = |place: &Place| {
+            let shares = |it: &Trouble| it.codes.iter().any(|it| codes.contains(it));
+            let mine = self.all.iter().filter(|it| it.holds(place, clock));
+            let mine: Vec<&Trouble> = mine.filter(|it| it.source == place.source || shares(it)).collect();
+            mine.iter().all(|it| it.cured.is_some()).then(|| mine.last().copied()).flatten()
+        };
+        let (first, last) = (of(&set.first)?, of(&set.last)?);
         let between =
             |it: &&Trouble| !clock.is_after(&first.end, &it.end) && !clock.is_after(&it.end, &last.end);
-        self.all.iter().filter(between).all(|it| it.cured.is_some()).then_some(cure)
+        let over = !codes.is_empty() && self.all.iter().filter(between).all(|it| it.cured.is_some());
+        last.cured.as_deref().filter(|_| over)
+    }
+
+    /// Whether the failures that a set of values was found in end with one of these codes.
+    pub fn end_with(&self, set: &Set, codes: &[Code], clock: &Clock) -> bool {
+        self.around(set, clock).is_some_and(|(first, last)| {
+            [first, last].iter().all(|it| it.codes.iter().any(|it| codes.contains(it)))
+        })
     }
 }
 
@@ -84,7 +98,7 @@ impl Gathered<'_> {
     pub(super) fn troubles(&self, attempts: &[Attempt], clock: &Clock) -> Troubles {
         let mut all = self.of_attempts();
         self.add_others(&mut all);
-        all.sort_by(|one, other| (one.source, one.from).cmp(&(other.source, other.from)));
+        all.sort_by_key(|it| (it.source, it.from));
         let newest = (0..all.len())
             .reduce(|best, it| if clock.is_after(&all[best].end, &all[it].end) { best } else { it });
         let told_too = |it: &usize| {

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::evidence::{Exhibits, Pieces};
+use super::told::acceptance;
 use super::words::{span, times};
-use crate::case::{Finding, Rich, Span, Step, Unexplained};
+use crate::case::{Case, Finding, Rich, Span, Step, Unexplained, Which};
 use crate::code::Code;
 use crate::rule::{Severity, Shell};
 
@@ -21,6 +22,8 @@ pub struct FindingPart<'a> {
     certainty: &'static str,
     reasons: &'a [String],
     current: bool,
+    /// `accepted until 2027-01-31: reason`; empty where it is not.
+    accepted: String,
     codes: Vec<CodePart>,
     echoes: Vec<CodePart>,
     /// `2024-03-12 03:14 – 04:20`
@@ -83,6 +86,7 @@ pub struct CommandPart {
 #[derive(Serialize)]
 pub struct UnexplainedPart<'a> {
     anchor: String,
+    accepted: String,
     code: String,
     name: &'a str,
     occurrences: u64,
@@ -94,7 +98,7 @@ pub struct UnexplainedPart<'a> {
 }
 
 /// The finding that stands at this place in the case.
-pub fn finding<'a>(at: usize, it: &'a Finding, exhibits: &mut Exhibits<'a>) -> FindingPart<'a> {
+pub fn finding<'a>(case: &Case, at: usize, it: &'a Finding, exhibits: &mut Exhibits<'a>) -> FindingPart<'a> {
     let anchor = format!("finding-{}", at + 1);
     FindingPart {
         number: at + 1,
@@ -106,6 +110,7 @@ pub fn finding<'a>(at: usize, it: &'a Finding, exhibits: &mut Exhibits<'a>) -> F
         certainty: it.certainty.name(),
         reasons: &it.reasons,
         current: it.current,
+        accepted: accepted(case, Which::Finding(at)),
         codes: it.codes.iter().map(|it| code(*it, String::new())).collect(),
         echoes: it.echoes.iter().map(|(it, count)| code(*it, times(*count))).collect(),
         seen: span(it.first.as_deref(), it.last.as_deref()),
@@ -120,6 +125,11 @@ pub fn finding<'a>(at: usize, it: &'a Finding, exhibits: &mut Exhibits<'a>) -> F
         related: it.related.iter().map(|(rule, symptom)| RelatedPart { rule, symptom }).collect(),
         anchor,
     }
+}
+
+/// That a team lives with it, and why.
+fn accepted(case: &Case, which: Which) -> String {
+    case.accepted(which).map(acceptance).unwrap_or_default()
 }
 
 fn code(it: Code, times: String) -> CodePart {
@@ -148,9 +158,15 @@ pub fn commands(shell: Option<Shell>, lines: &[String]) -> Vec<CommandPart> {
 }
 
 /// The failure that stands at this place in the case.
-pub fn unexplained<'a>(at: usize, it: &'a Unexplained, exhibits: &mut Exhibits<'a>) -> UnexplainedPart<'a> {
+pub fn unexplained<'a>(
+    case: &Case,
+    at: usize,
+    it: &'a Unexplained,
+    exhibits: &mut Exhibits<'a>,
+) -> UnexplainedPart<'a> {
     let anchor = format!("unexplained-{}", at + 1);
     UnexplainedPart {
+        accepted: accepted(case, Which::Unexplained(at)),
         code: it.code.map(|it| it.to_string()).unwrap_or_default(),
         name: it.name.as_deref().unwrap_or_default(),
         occurrences: it.occurrences,

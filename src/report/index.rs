@@ -64,7 +64,10 @@ const ORDER: [Verdict; 5] =
 pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::Result<()> {
     // Where no pages are written, a row leads to what is.
     let extension = about.outputs.first().map_or("html", |it| it.extension());
-    let Overview { groups, lines_of } = Overview::new(cases, extension);
+    // Of a single case there is nothing to compare.
+    let compared = if cases.len() > 1 { cases } else { &[] };
+    let Overview { groups, mut lines_of } = Overview::new(compared, extension);
+    lines_of.resize_with(cases.len(), Vec::new);
     let mut rows: Vec<(&Summary, Vec<usize>)> = cases.iter().zip(lines_of).collect();
     rows.sort_by_key(|(it, _)| it.verdict != Verdict::Unreadable);
     let counts = ORDER.into_iter().map(|verdict| Count {
@@ -81,8 +84,7 @@ pub fn index(cases: &[Summary], about: &About<'_>, into: &mut dyn Write) -> io::
         total: if cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", cases.len()) },
         counts: counts.filter(|it| it.count > 0).collect(),
         partly: cases.iter().filter(|it| is_partly(it)).count(),
-        // Of a single case there is nothing to compare.
-        groups: if cases.len() > 1 { groups } else { Vec::new() },
+        groups,
         note: if cases.iter().any(|it| it.is_cut) {
             "Of cases with very many findings only the likeliest causes and the most frequent failures are counted here."
         } else {
@@ -173,6 +175,7 @@ mod tests {
             is_cut: false,
             losses: Vec::new(),
             lost: 0,
+            open: (1, 1),
             unexplained: 1,
             whole: true,
         }

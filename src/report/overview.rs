@@ -11,6 +11,8 @@ use super::summary::{Failure, Summary, Symptom, Thing, ThingKind};
 
 /// No more lines of a list are shown; how many more there are is told.
 const LINES: usize = 60;
+/// The lines from here on are folded.
+const FOLD: usize = 8;
 /// No more cases are named in a line.
 const NAMED: usize = 4;
 
@@ -23,6 +25,7 @@ pub struct Group<'a> {
     about: &'static str,
     is_chart: bool,
     lines: Vec<Line<'a>>,
+    is_folded: bool,
     more: String,
 }
 
@@ -42,6 +45,8 @@ struct Line<'a> {
     share: usize,
     cases: Vec<Link<'a>>,
     more: String,
+    /// What unfolds the lines from this one on.
+    fold: String,
 }
 
 #[derive(Serialize)]
@@ -105,9 +110,13 @@ impl<'a> Overview<'a> {
             entry.cases.iter().for_each(|it| self.lines_of[*it].push(number));
             lines.push(line(number, entry, cases, extension, longest, words));
         }
+        let folded = lines.len().saturating_sub(FOLD);
+        if let Some(first) = lines.get_mut(FOLD) {
+            first.fold = format!("{folded} more");
+        }
         let more = if hidden == 0 { String::new() } else { format!("and {hidden} more, {}", words.rest) };
         let Words { id, title, about, is_chart, .. } = *words;
-        self.groups.push(Group { id, title, about, is_chart, lines, more });
+        self.groups.push(Group { id, title, about, is_chart, lines, is_folded: folded > 0, more });
     }
 }
 
@@ -172,6 +181,7 @@ fn line<'a>(
         share: (count * 100).div_ceil(longest),
         cases: entry.cases.iter().take(named).map(|it| Link::new(&cases[*it], extension)).collect(),
         more: if hidden > 0 && named > 0 { format!("and {hidden} more") } else { String::new() },
+        fold: String::new(),
     }
 }
 

@@ -77,16 +77,17 @@ impl<'a> Page<'a> {
         let mut exhibits = Exhibits::default();
         let shown = case.findings.iter().take(FINDINGS).enumerate();
         let (current, past): (Vec<_>, Vec<_>) = shown.partition(|(_, it)| it.current);
-        let findings: Vec<_> = current.into_iter().map(|(at, it)| finding(at, it, &mut exhibits)).collect();
+        let findings: Vec<_> =
+            current.into_iter().map(|(at, it)| finding(case, at, it, &mut exhibits)).collect();
         // What failed before what is history, when room is short.
         let failures: Vec<_> = case
             .unexplained
             .iter()
             .take(FAILURES)
             .enumerate()
-            .map(|(at, it)| unexplained(at, it, &mut exhibits))
+            .map(|(at, it)| unexplained(case, at, it, &mut exhibits))
             .collect();
-        let history: Vec<_> = past.into_iter().map(|(at, it)| finding(at, it, &mut exhibits)).collect();
+        let history: Vec<_> = past.into_iter().map(|(at, it)| finding(case, at, it, &mut exhibits)).collect();
         let machine = machine(case);
         let has = Has::of(case, !findings.is_empty(), !history.is_empty(), !machine.rows.is_empty());
         Self {

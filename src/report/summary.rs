@@ -2,7 +2,7 @@
 //! of every case until its end, so it is bounded: whatever a bundle holds, it is a few kilobytes.
 
 use crate::bundle::SkipKind;
-use crate::case::{Attempt, Case, Certainty, Finding, Unexplained, Verdict};
+use crate::case::{Attempt, Case, Certainty, Finding, Unexplained, Verdict, Which};
 use crate::code::Code;
 use crate::diagnosis::headline;
 use crate::rule::{Kind, Outcome, Severity};
@@ -41,6 +41,8 @@ pub struct Summary {
     /// What could not be read, as sentences, and how many there were.
     pub losses: Vec<String>,
     pub lost: usize,
+    /// How many findings, and how many unexplained failures, count for a job that asks what is open.
+    pub open: (usize, usize),
     pub unexplained: usize,
     /// Whether all of it was read.
     pub whole: bool,
@@ -82,6 +84,8 @@ pub enum ThingKind {
 }
 
 impl ThingKind {
+    pub const ALL: [Self; 5] = [Self::Update, Self::Driver, Self::Component, Self::Package, Self::Service];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Update => "update",
@@ -94,11 +98,19 @@ impl ThingKind {
 }
 
 impl Summary {
+    /// How many findings and unexplained failures a team lives with.
+    pub fn accepted(&self) -> usize {
+        let (findings, unexplained) = self.open;
+        (self.symptoms_count + self.unexplained).saturating_sub(findings + unexplained)
+    }
+
     pub fn of(case: &Case, stem: &str) -> Self {
         // Of a case that could not be read at all, everything tells why.
         let unreadable = case.verdict == Verdict::Unreadable;
         let lost = case.skipped.iter().filter(|it| unreadable || it.kind == SkipKind::Loss);
         let losses: Vec<String> = lost.map(|it| format!("{}: {}", it.path, it.reason)).collect();
+        let open =
+            |all: usize, which: fn(usize) -> Which| (0..all).filter(|it| case.counts(which(*it))).count();
         let (codes, more_codes) = codes(case);
         let (things, more_things) = things(case);
         let more = case.findings.len() > SYMPTOMS || case.unexplained.len() > FAILURES;
@@ -117,6 +129,10 @@ impl Summary {
             is_cut: more || more_codes || more_things,
             lost: losses.len(),
             losses,
+            open: (
+                open(case.findings.len(), Which::Finding),
+                open(case.unexplained.len(), Which::Unexplained),
+            ),
             unexplained: case.unexplained.len(),
             whole: case.whole,
         }

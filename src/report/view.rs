@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::About;
+use super::view_accepted::{AcceptedView, accepted};
 use super::view_machine::{MachineView, machine};
 use super::view_story::{
     CollectView, CoverageView, NoiseView, TimelineView, collect, coverage, noise, timeline,
@@ -34,6 +35,7 @@ pub struct CaseView<'a> {
     noise: Vec<NoiseView<'a>>,
     coverage: Vec<CoverageView<'a>>,
     collect: Vec<CollectView<'a>>,
+    accepted: Vec<AcceptedView<'a>>,
 }
 
 /// One attempt to install an update.
@@ -193,6 +195,7 @@ impl<'a> CaseView<'a> {
             noise: case.noise.iter().map(noise).collect(),
             coverage: case.coverage.iter().map(coverage).collect(),
             collect: case.collect.iter().map(collect).collect(),
+            accepted: case.accepted.iter().map(accepted).collect(),
         }
     }
 }

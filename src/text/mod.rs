@@ -5,8 +5,10 @@ mod encoding;
 mod block;
 mod blocks;
 mod visible;
+mod day;
 
 pub use block::{Block, Filler};
 pub use blocks::{BLOCK, Blocks, LINE_LIMIT, LONG_LINE, Next, Window};
+pub use day::is_day;
 pub use encoding::{Encoding, decode_head, decode_line, sniff};
-pub use visible::{cut, one_line, visible};
+pub use visible::{cut, no_commands, one_line, printed, visible};

@@ -26,12 +26,40 @@ pub fn one_line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', " ")
 }
 
+/// The same for what is printed in a CI job, whose log is read for commands: `::error` at the start of a line, and
+/// `##vso[…]` or `##[…]` anywhere in one.
+pub fn printed(text: &str) -> String {
+    no_commands(&one_line(text))
+}
+
+/// `text` without what the log of a CI job would take for a command in it.
+pub fn no_commands(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            told.push('\n');
+        }
+        let from = line.len() - line.trim_start().len();
+        let (blank, line) = line.split_at(from);
+        told.push_str(blank);
+        // A number sign or colon that is written out is no part of a command.
+        told.push_str(&if line.starts_with("::") {
+            line.replacen("::", "\\u{3a}:", 1)
+        } else {
+            line.to_owned()
+        });
+    }
+    told.replace("##", "#\\u{23}")
+}
+
 fn is_hidden(it: char) -> bool {
     match it {
         '\t' | '\n' => false,
         _ if it.is_control() => true,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => true,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        // No characters at all, and no part of XML.
+        '\u{fffe}' | '\u{ffff}' => true,
         '\u{e0000}'..='\u{e007f}' => true,
         _ => false,
     }
@@ -53,6 +81,17 @@ mod tests {
     fn what_cannot_be_seen_is_written_out() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\0"), "a\\u{1b}[2Jb\\u{202e}c\\u{0}");
         assert_eq!(visible("plain\ttext für"), "plain\ttext für");
+    }
+
+    #[test]
+    fn nothing_printed_is_a_command_to_a_ci_job() {
+        assert_eq!(printed("a\n::error::x"), "a\\n::error::x");
+        assert_eq!(printed(" ::error::x"), " \\u{3a}:error::x");
+        assert_eq!(
+            printed("x ##vso[task.setvariable]y ###[z]"),
+            "x #\\u{23}vso[task.setvariable]y #\\u{23}#[z]"
+        );
+        assert_eq!(no_commands("a\n::b\n c::d"), "a\n\\u{3a}:b\n c::d");
     }
 
     #[test]

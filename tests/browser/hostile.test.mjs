@@ -29,7 +29,7 @@ const bundle = (harm) => ({
   // A log line, a captured value, a component's name, a package.
   "CBS.log": [
     line("Info", "CBS", `INSTALL index: 55, phase: 2, result 2, inf: ${harm}.inf`),
-    line("Error", "CBS", `Doqe: Recording result: 0x80070002, for Inf: ${harm}.inf`),
+    line("Info", "CBS", "Doqe: Failed installing driver updates [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]"),
     line("Info", "CBS", `Failed to find file: amd64_${harm.replaceAll(" ", "")}_31bf3856ad364e35_10.0.1.2_none_0f9ad1b2c3d4e5f6\\${harm} [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]`),
     line("Error", "CBS", `Failed to begin ${harm} [HRESULT = 0x800706be - ${harm}]`),
     line("Info", "CBS", `Exec: Processing complete.  Session: 31_7, Package: ${harm.replaceAll(" ", "")}, Identifier: ${harm} [HRESULT = 0x800706be]`),
@@ -55,7 +55,7 @@ const grown = () => {
   for (const it of document.querySelectorAll("*")) {
     for (const { name, value } of it.attributes) {
       if (name.startsWith("on") || name === "style" || name === "srcdoc" || name === "autofocus") told.push(`${it.tagName} ${name}=${value}`);
-      if (["href", "src", "action", "xlink:href"].includes(name) && !/^(#|\.\/|https:\/\/)/.test(value)) told.push(`${it.tagName} ${name}=${value}`);
+      if (["href", "src", "action", "xlink:href"].includes(name) && !/^(#|\.\/|https:\/\/|index\.html$)/.test(value)) told.push(`${it.tagName} ${name}=${value}`);
     }
   }
   const scripts = document.querySelectorAll("script").length;
@@ -82,7 +82,9 @@ describe("hostile bundles", async () => {
 
   test("the watch sees what would run", async () => {
     // The same texts in a page without protection: if this stayed silent, the tests below would prove nothing.
-    await write(place, { "control.html": `<!DOCTYPE html><title>x</title><p>${ALL}</p>` });
+    // Without the one that would lead the page away while it is looked at.
+    const run = HARM.filter((it) => !it.includes("refresh")).join(" ");
+    await write(place, { "control.html": `<!DOCTYPE html><title>x</title><p>${run}</p>` });
     const { page, seen, context } = await open(url(place, "control.html"));
     await page.waitForTimeout(300);
     assert.ok(await page.evaluate(() => window.ran), "a script ran");

@@ -4,7 +4,7 @@ import test, { describe } from "node:test";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { analyze, folder, line, url, write } from "./lib/casebook.mjs";
-import { WIDTHS, assertNoSidewaysScroll, assertQuiet, open, screenshot } from "./lib/browser.mjs";
+import { WIDTHS, assertNoSidewaysScroll, assertQuiet, open, painted, screenshot, stopwatch } from "./lib/browser.mjs";
 
 describe("lines of ten thousand characters", async () => {
   const place = await folder();
@@ -13,7 +13,7 @@ describe("lines of ten thousand characters", async () => {
     line("Info", "CBS", `${long}`),
     line("Error", "CBS", `Failed to begin ${long} [HRESULT = 0x800706be]`),
     line("Info", "CBS", `INSTALL index: 55, phase: 2, result 2, inf: ${"a".repeat(200)}.inf`),
-    line("Error", "CBS", `Doqe: Recording result: 0x80070002, for Inf: ${"a".repeat(200)}.inf`),
+    line("Info", "CBS", "Doqe: Failed installing driver updates [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]"),
     line("Info", "CBS", `Failed to find file: amd64_${"part-".repeat(50)}_31bf3856ad364e35_10.0.1.2_none_0f9ad1b2c3d4e5f6\\${"b".repeat(200)}.dll [HRESULT = 0x80070002 - ERROR_FILE_NOT_FOUND]`),
     line("Info", "CBS", `${long}`),
   ].join("") }, "other.zip": { "CBS.log": line("Error", "CBS", `Failed to begin ${long} [HRESULT = 0x800706be]`) } });
@@ -89,20 +89,16 @@ The part cannot be read where the update keeps it, and so the update as a whole 
   });
 
   test("open in less than a second", async () => {
-    // The best of some: other work on the machine is not the page's.
-    const times = [];
-    for (let at = 0; at < 4; at += 1) {
-      const opened = await open(page);
-      times.push(await opened.page.evaluate(() => new Promise((done) => {
-        requestAnimationFrame(() => setTimeout(() => done(performance.now())));
-      })));
-      if (at === 0) {
-        assert.ok(await opened.page.locator("section.finding").count() >= RULES);
-        await assertQuiet(opened);
-      }
-      await opened.context.close();
-    }
-    console.log(`two hundred findings: painted after ${times.map(Math.round).join(", ")} ms`);
-    assert.ok(Math.min(...times) < 1000, `${times} ms`);
+    const opened = await open("about:blank");
+    const worked = await stopwatch(opened.page);
+    const before = await worked();
+    await opened.page.goto(page);
+    await painted(opened.page);
+    const cost = await worked() - before;
+    console.log(`two hundred findings: ${Math.round(cost)} ms of the page's thread`);
+    assert.ok(await opened.page.locator("section.finding, article.finding, .finding").count() >= RULES);
+    assert.deepEqual(opened.seen.problems, []);
+    assert.ok(cost < 1000, `${cost} ms`);
+    await opened.context.close();
   });
 });

@@ -18,7 +18,7 @@ struct Case {
     members: Vec<(String, Vec<u8>)>,
 }
 
-const KEYS: [&str; 7] = ["about", "verdict", "first", "values", "any", "unexplained", "known-wrong"];
+const KEYS: [&str; 8] = ["about", "verdict", "first", "values", "any", "unexplained", "noise", "known-wrong"];
 
 impl Case {
     fn read(path: &Path) -> Self {
@@ -72,6 +72,13 @@ impl Case {
             let values = strings(&told["findings"][0]["values"][name]).join(" and ");
             if values != expected {
                 problems.push(format!("{name} is {values} instead of {expected}"));
+            }
+        }
+        if let Some(expected) = self.head.get("noise") {
+            let all = told["noise"].as_array().unwrap().iter();
+            let lines = all.map(|it| it["occurrences"].as_u64().unwrap()).sum::<u64>().to_string();
+            if lines != *expected {
+                problems.push(format!("lines of noise are {lines} instead of {expected}"));
             }
         }
         problems.extend(self.false_rules(told).into_iter().map(|it| format!("false: {it}")));

@@ -178,7 +178,7 @@ fn being_killed_leaves_no_half_report() {
                 // A name that no reader of reports takes for one.
                 Some("tmp") => assert!(name.starts_with(".casebook-"), "{name}"),
                 Some("json") => {
-                    _ = serde_json::from_str::<Value>(&text).unwrap_or_else(|it| panic!("{name}: {it}"))
+                    serde_json::from_str::<Value>(&text).unwrap_or_else(|it| panic!("{name}: {it}"));
                 }
                 Some("html") => assert!(text.trim_end().ends_with("</html>"), "{name} is cut off"),
                 _ => panic!("{name}"),

@@ -61,10 +61,25 @@ mod index;
 mod machine;
 /// The case page: what it answers, its templates, and what a team may change of them.
 mod page;
+/// All forms of a report tell the same, and nothing of a bundle harms in any.
+mod outputs;
+/// What a team lives with.
+mod baseline;
+/// What is printed for scripts and CI systems, and the examples for these.
+mod ci;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What happened on a machine, on one clock, and which finding comes first.
+mod story;
 /// What the program says of itself: version, manual pages, completions, log, times.
 mod tool;
+
+/// A folder that takes drops.
+#[cfg(unix)]
+mod watch;
+/// The same, with everything that can happen to it.
+#[cfg(unix)]
+mod soak;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -96,7 +96,7 @@ fn is(value: &Value, kind: &Value) -> bool {
     }
 }
 
-fn mistakes(schema: &Value, value: &Value, strict: bool) -> Vec<String> {
+pub(super) fn mistakes(schema: &Value, value: &Value, strict: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     Validator { whole: schema, strict }.check(schema, value, "", &mut wrong);
     wrong

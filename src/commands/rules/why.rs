@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 
 use super::only;
+use crate::baseline::Baseline;
 use crate::bundle::{Inputs, Limits, cases};
 use crate::cli::Why as Args;
 use crate::commands::analyze::{clock, passwords};
@@ -41,6 +42,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         passwords,
         switched_off: &[],
         redaction: &Redaction::default(),
+        baseline: &Baseline::default(),
         jobs: 1,
     };
     let told = bundles.first().and_then(|it| why(it, &setup));

@@ -3,8 +3,9 @@
 
 use crate::bundle::{SkipKind, Skipped};
 use crate::case::{
-    At, Attempt, Case, Certainty, Collect, Conflict, Coverage, Evidence, Fact, Finding, Machine, Moment,
-    MomentKind, Noise, NotChecked, RuleState, Source, Span, Step, Timeline, Unexplained, Verdict,
+    Accepted, At, Attempt, Case, Certainty, Collect, Conflict, Coverage, Evidence, Fact, Finding, Machine,
+    Moment, MomentKind, Noise, NotChecked, RuleState, Source, Span, Step, Timeline, Unexplained, Verdict,
+    Which,
 };
 use crate::code::Code;
 use crate::rule::{Outcome, Severity, Shell};
@@ -39,6 +40,7 @@ pub fn bare(verdict: Verdict) -> Case {
         coverage: Vec::new(),
         collect: Vec::new(),
         layout: None,
+        accepted: Vec::new(),
         whole: true,
     }
 }
@@ -72,9 +74,15 @@ pub fn full() -> Case {
         coverage: coverage(),
         collect: vec![collect()],
         layout: Some(Layout { name: "a collector", lacks: &["It does not export the registry."] }),
+        accepted: vec![accepted(Which::Finding(0)), accepted(Which::Unexplained(0))],
         whole: false,
         ..bare(Verdict::Explained)
     }
+}
+
+fn accepted(which: Which) -> Accepted {
+    let (reason, until) = ("The machine is replaced in spring.".to_owned(), Some("2027-01-31".to_owned()));
+    Accepted { which, reason, until, holds: true }
 }
 
 fn machine() -> Machine {

@@ -32,7 +32,7 @@ after(async () => {
 export const open = async (url, options = {}) => {
   const context = await browser.newContext({ viewport: WIDTHS.desktop, offline: true, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(180_000);
   const seen = { requests: [], problems: [], dialogs: [] };
   page.on("request", (it) => seen.requests.push(it.url()));
   page.on("console", (it) => { if (["error", "warning"].includes(it.type())) seen.problems.push(it.text()); });
@@ -66,6 +66,23 @@ export const assertNoSidewaysScroll = async (page, name) => {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(content <= window, `${name}: ${content} px of content in ${window} px`);
 };
+
+/**
+ * A clock of what the page has worked, in milliseconds of its thread: parsing, scripts, style, layout, paint. Other
+ * work on the machine does not count.
+ */
+export const stopwatch = async (page) => {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Performance.enable", { timeDomain: "threadTicks" });
+  return async () => {
+    const { metrics } = await session.send("Performance.getMetrics");
+    return 1000 * metrics.find((it) => it.name === "TaskDuration").value;
+  };
+};
+
+/** Until what was changed is on the screen. */
+export const painted = (page) =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
 
 export const screenshot = (page, name) => page.screenshot({ path: join(artifacts, `${name}.png`), fullPage: true });
 

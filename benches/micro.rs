@@ -39,6 +39,7 @@ mod generate;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -141,6 +142,7 @@ fn sample(library: &Library) -> Case {
         library,
         matcher: &matcher,
         limits: Limits::default(),
+        clock: &|| Duration::ZERO,
         passwords: Vec::new(),
         switched_off: &[],
         redaction: &redaction,
@@ -153,6 +155,7 @@ fn sample(library: &Library) -> Case {
     let bundles = cases(&inputs).expect("a sample");
     let bundle = bundles.first().expect("a sample");
     gather_one(bundle, &setup, &|gathered| diagnose(&bundle.name, &bundle.source, gathered))
+        .expect("it meets no limit")
 }
 
 #[divan::bench(args = ["html", "json"])]

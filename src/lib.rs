@@ -33,6 +33,8 @@ mod pipeline;
 mod explain;
 // What a team has chosen: `casebook.toml`.
 mod config;
+// A folder that takes drops: when a bundle is whole, which case it is, what is kept of it.
+mod watch;
 // The command line.
 mod cli;
 // What each command does.

@@ -15,7 +15,7 @@ use crate::case::{
 const MARK: &str = "[redacted]";
 
 /// What is hidden, in any case. Without anything to hide it does nothing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redaction(Vec<Regex>);
 
 impl Redaction {

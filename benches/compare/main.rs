@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use measure::{Figure, measure, median};
-use workloads::{Workload, workloads};
+use workloads::{Workload, make, workloads};
 
 /// What to run.
 struct Choice {
@@ -41,6 +41,18 @@ fn choice() -> Choice {
 }
 
 fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [command, name, folder] = &args[..]
+        && command == "--make"
+    {
+        return make(name, Path::new(folder)).map_or_else(
+            |error| {
+                eprintln!("{name}: {error}");
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
     let choice = choice();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
     match workloads(&folder, &choice.only, choice.large) {

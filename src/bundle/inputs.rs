@@ -132,23 +132,10 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
         if is_same(&path, inputs.output) {
             continue;
         }
-        let name = leaf(&path);
-        let lower = name.to_ascii_lowercase();
-        let source = format!("{}/{name}", shown(folder));
-        if path.is_dir() && !path.is_symlink() {
-            let files = tree(&path, "", inputs.output);
-            cases.push(Bundle { name, source, place: path, files });
-        } else if path.is_dir() {
-            // A link to a folder: told as not followed.
-            let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: false };
-            cases.push(Bundle { name, source, place: path, files: vec![member] });
-        } else if ends(&lower, archives())
-            || (!ends(&lower, LOGS) && is_plain_file(&path) && is_archive(&path))
-        {
-            let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
-            cases.push(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] });
-        } else if ends(&lower, LOGS) || (is_plain_file(&path) && (inputs.is_source)(&path)) {
-            loose.push(FileMember { on_disk: path, path: name, whole_case: false });
+        match child(folder, path, inputs.output, inputs.is_source) {
+            Child::Case(bundle) => cases.push(bundle),
+            Child::Loose(log) => loose.push(log),
+            Child::Other => {}
         }
     }
     if !loose.is_empty() {
@@ -160,6 +147,58 @@ fn inbox(folder: &Path, inputs: &Inputs<'_>, cases: &mut Vec<Bundle>) -> Result<
         });
     }
     Ok(())
+}
+
+/// What a file or folder of an inbox is.
+enum Child {
+    Case(Bundle),
+    /// A log.
+    Loose(FileMember),
+    Other,
+}
+
+fn child(folder: &Path, path: PathBuf, output: &Path, is_source: &dyn Fn(&Path) -> bool) -> Child {
+    let name = leaf(&path);
+    let lower = name.to_ascii_lowercase();
+    let source = format!("{}/{name}", shown(folder));
+    if path.is_dir() && !path.is_symlink() {
+        let files = tree(&path, "", output);
+        Child::Case(Bundle { name, source, place: path, files })
+    } else if path.is_dir() {
+        // A link to a folder: told as not followed.
+        let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: false };
+        Child::Case(Bundle { name, source, place: path, files: vec![member] })
+    } else if ends(&lower, archives()) || (!ends(&lower, LOGS) && is_plain_file(&path) && is_archive(&path)) {
+        let member = FileMember { on_disk: path.clone(), path: name.clone(), whole_case: true };
+        Child::Case(Bundle { name: stem(&name).to_owned(), source, place: path, files: vec![member] })
+    } else if ends(&lower, LOGS) || (is_plain_file(&path) && is_source(&path)) {
+        Child::Loose(FileMember { on_disk: path, path: name, whole_case: false })
+    } else {
+        Child::Other
+    }
+}
+
+/// The case that was dropped into a folder at `path`, if it is one. A log is a case of its own there: over
+/// months, logs of different machines come together in such a folder, and must not prove each other.
+pub fn dropped(
+    folder: &Path,
+    path: &Path,
+    output: &Path,
+    is_source: &dyn Fn(&Path) -> bool,
+) -> Option<Bundle> {
+    match child(folder, path.to_owned(), output, is_source) {
+        Child::Case(bundle) => Some(bundle),
+        Child::Loose(log) => {
+            let source = format!("{}/{}", shown(folder), log.path);
+            Some(Bundle {
+                name: stem(&log.path).to_owned(),
+                source,
+                place: path.to_owned(),
+                files: vec![FileMember { whole_case: true, ..log }],
+            })
+        }
+        Child::Other => None,
+    }
 }
 
 fn ends(name: &str, endings: impl IntoIterator<Item = &'static str>) -> bool {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 pub use budget::{Attempt, Budget, Clock, Held};
-pub use inputs::{Inputs, cases, names_archive};
+pub use inputs::{Inputs, cases, dropped, names_archive};
 pub use limits::{Limits, in_bytes};
 
 use reading::Reading;

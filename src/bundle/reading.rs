@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::container::{Container, Show, Told, Walk, With, container};
+use super::container::{CONTAINERS, Container, Show, Told, Walk, With, container};
 use super::zip::{self, Names};
 use super::{Entry, FileMember, HEAD, Loss, Position, ReadSeek, Reader, SkipKind, Skipped, Visit};
 use crate::text::cut;
@@ -168,7 +168,7 @@ impl Reading<'_> {
     /// An archive of the kind whose files end in `ending`, whatever its first bytes are.
     #[cfg(feature = "fuzzing")]
     pub(super) fn in_memory(&self, ending: &str, bytes: &[u8]) {
-        let other = super::container::CONTAINERS.iter().find(|it| it.endings.contains(&ending));
+        let other = CONTAINERS.iter().find(|it| it.endings.contains(&ending));
         let inside = Inside { position: vec![0], path: String::new(), depth: 1 };
         let kind = other.map_or(Kind::Zip, Kind::Other);
         self.archive(kind, &format!("case{ending}"), &Archive::InMemory(bytes), &inside);
@@ -288,11 +288,27 @@ impl Reading<'_> {
                 Err(error) => self.skip(position, path, zip::in_words(&error), SkipKind::Loss),
             };
         }
+        if let Some((reason, kind)) = misnamed(path, head) {
+            self.skip(position, path, reason, kind);
+        }
         let entry = Entry { position, path, head, reader, budget: self.reader.budget };
         for Loss { reason, kind } in (self.visit)(entry) {
             self.skip(position, path, reason, kind);
         }
     }
+}
+
+/// What to tell of a member that should be an archive by its name and is none: one that lost its start or nearly
+/// all of it, or one that was unpacked on its way and kept its name. It is read as what it is.
+fn misnamed(path: &str, head: &[u8]) -> Option<(String, SkipKind)> {
+    let path = path.to_ascii_lowercase();
+    let named = CONTAINERS.iter().find(|it| it.endings.iter().any(|end| path.ends_with(end)))?;
+    let is_text = head.len() > 64 && !head.iter().any(|it| matches!(it, 1..=8 | 14..=26 | 28..=31));
+    let name = named.name;
+    Some(match is_text {
+        true => (format!("{name} by its name, and none by its content: read as it is"), SkipKind::Harmless),
+        false => (format!("{name} by its name, and none by its content: damaged"), SkipKind::Loss),
+    })
 }
 
 /// A reader that has nothing left but its error.

@@ -153,6 +153,21 @@ fn a_bomb_meets_the_limit() {
     );
 }
 
+/// A mutant found it: nine bytes of a bzip2 file are text, and nothing was told of the rest.
+#[test]
+fn what_is_left_of_an_archive_is_told() {
+    let text = "2024-03-14 02:11:21, Info                  CBS    unpacked on its way\r\n".repeat(2);
+    check(
+        &zip_of(&[("a.tar.bz2", b"BZh91AY&S"), ("b.log.gz", text.as_bytes())]),
+        &[
+            "a.tar.bz2: BZh91AY&S",
+            &format!("b.log.gz: {text}"),
+            "a.tar.bz2! a bzip2 file by its name, and none by its content: damaged",
+            "b.log.gz! a gzip file by its name, and none by its content: read as it is",
+        ],
+    );
+}
+
 #[test]
 fn a_file_that_vanished_is_told() {
     let files =

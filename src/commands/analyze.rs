@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 use super::timings::Timings;
 use super::{Failure, Status, templates};
 use crate::baseline::Baseline;
-use crate::bundle::{Inputs, Limits, cases};
+use crate::bundle::{Bundle, Inputs, Limits, cases};
 use crate::case::Case;
 use crate::cli::{Analyze, FailOn, LimitArgs};
 use crate::matching::Matcher;
@@ -23,28 +23,11 @@ use crate::text::printed;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let InForce { library, config, ids, switched_off } = InForce::new(&args.library, args.quiet)?;
-    let baseline = baseline(args.baseline.as_deref(), &ids, args.quiet)?;
-    let passwords = passwords(args.password_file.as_deref()).map_err(refused)?;
-    let inputs = Inputs {
-        paths: &args.inputs,
-        one_case: args.one_case.as_deref(),
-        output: &args.output,
-        is_source: &is_source,
-    };
-    let bundles = cases(&inputs).map_err(|it| refused(it.into()))?;
-    if bundles.is_empty() {
-        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
-        return Err(refused(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)")));
-    }
-    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
-        let _ = writeln!(
-            anstream::stderr(),
-            "casebook: {}: no bundle in it",
-            printed(&folder.display().to_string())
-        );
-    }
-    let templates = templates::read(args.templates.as_deref())?;
+    let InForce { library, config, ids, switched_off } = InForce::new(&args.read.library, args.read.quiet)?;
+    let baseline = baseline(args.read.baseline.as_deref(), &ids, args.read.quiet)?;
+    let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
+    let bundles = bundles(args).map_err(refused)?;
+    let templates = templates::read(args.read.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;
@@ -56,7 +39,7 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         templates: &templates,
         outputs,
     };
-    let limits = limits(&args.limits);
+    let limits = limits(&args.read.limits);
     let matcher = Matcher::new(&library).within(limits.evidence, limits.line);
     let setup = Setup {
         library: &library,
@@ -67,11 +50,11 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         switched_off: &switched_off,
         redaction: &config.redaction,
         baseline: &baseline,
-        jobs: args.jobs,
+        jobs: args.read.jobs,
     };
     let runs =
         RunOutputs::new(&run_outputs, args, bundles.len()).with_context(cannot_write).map_err(refused)?;
-    let terminal = Terminal::new(bundles.len(), args.quiet, runs.prints_summary());
+    let terminal = Terminal::new(bundles.len(), args.read.quiet, runs.prints_summary());
     let done = |number, case: &Case, summary: &Summary| {
         runs.add(number, case, &about);
         terminal.done(number, summary);
@@ -90,9 +73,29 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
     Ok(status(&summaries, args.fail_on))
 }
 
+/// What was given, as cases. There must be one.
+fn bundles(args: &Analyze) -> anyhow::Result<Vec<Bundle>> {
+    let inputs = Inputs {
+        paths: &args.inputs,
+        one_case: args.one_case.as_deref(),
+        output: &args.output,
+        is_source: &is_source,
+    };
+    let bundles = cases(&inputs)?;
+    if bundles.is_empty() {
+        let names = args.inputs.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ");
+        return Err(anyhow!("{names}: no bundle in it (a zip file, a folder or a log)"));
+    }
+    for folder in args.inputs.iter().filter(|it| args.one_case.is_none() && is_empty(it)) {
+        let name = printed(&folder.display().to_string());
+        let _ = writeln!(anstream::stderr(), "casebook: {name}: no bundle in it");
+    }
+    Ok(bundles)
+}
+
 /// What a team lives with. A mistake in its file stops the run: what is silently not accepted would be an alarm, and
 /// what is accepted by mistake would be silence.
-fn baseline(file: Option<&Path>, ids: &[String], quiet: bool) -> Result<Baseline, Failure> {
+pub fn baseline(file: Option<&Path>, ids: &[String], quiet: bool) -> Result<Baseline, Failure> {
     let Some(file) = file else { return Ok(Baseline::default()) };
     let name = file.display().to_string();
     let text = fs::read_to_string(file)

@@ -88,7 +88,7 @@ pub fn today() -> String {
 
 /// The day of the calendar that is so many days after 1970-01-01. Years are counted from March on, so that the
 /// leap day is the last of its year (Howard Hinnant, "chrono-compatible low-level date algorithms").
-fn day(days: u64) -> String {
+pub fn day(days: u64) -> String {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

@@ -14,6 +14,7 @@ mod schema;
 mod templates;
 mod terminal;
 mod timings;
+mod watch;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
     let timings = log::start(&cli.log);
     let outcome = match &cli.command {
         Command::Analyze(args) => analyze::run(args, timings.as_ref()),
+        Command::Watch(args) => watch::run(args, timings.as_ref()),
         Command::Rules(args) => rules::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Schema { what } => schema::run(*what),

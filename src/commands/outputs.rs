@@ -57,7 +57,7 @@ impl RunOutputs {
                     .write_file(number, run, output, name)
                     .with_context(|| format!("{}: cannot be written", output.join(name).display()))?,
                 Target::Printed => {
-                    self.print(number, run, &mut io::stdout().lock()).context("cannot print")?
+                    self.print(number, run, &mut io::stdout().lock()).context("cannot print")?;
                 }
                 Target::Annotations => {
                     self.print(number, run, &mut io::stderr().lock()).context("cannot print annotations")?;

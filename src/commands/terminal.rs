@@ -32,6 +32,13 @@ struct Told {
     problems: Vec<String>,
 }
 
+impl Told {
+    fn of(summary: &Summary) -> Self {
+        let problems = summary.losses.iter().map(|it| format!("{}: {it}", summary.name)).collect();
+        Self { line: line(summary), problems }
+    }
+}
+
 impl Terminal {
     pub fn new(cases: usize, quiet: bool, summary: bool) -> Self {
         let bar = ProgressBar::new(cases as u64);
@@ -45,8 +52,7 @@ impl Terminal {
 
     /// Hears that a case is written.
     pub fn done(&self, number: usize, summary: &Summary) {
-        let problems = summary.losses.iter().map(|it| format!("{}: {it}", summary.name)).collect();
-        let told = Told { line: line(summary), problems };
+        let told = Told::of(summary);
         // A poisoned lock only means that another line could not be printed.
         let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         waiting.told.insert(number, told);
@@ -64,8 +70,13 @@ impl Terminal {
             print(&told.line);
         }
         for problem in &told.problems {
-            let _ = writeln!(anstream::stderr(), "casebook: {}", printed(problem));
+            problem_line(problem);
         }
+    }
+
+    /// Tells a case that is no part of a run.
+    pub fn case(&self, summary: &Summary) {
+        self.tell(&Told::of(summary));
     }
 
     /// Takes the bar away.
@@ -84,7 +95,7 @@ impl Terminal {
         });
         let cases = if summaries.len() == 1 { "1 case" } else { &format!("{} cases", summaries.len()) };
         let counts = counts.collect::<Vec<_>>().join(", ");
-        let accepted = match summaries.iter().map(|it| it.accepted).sum::<usize>() {
+        let accepted = match summaries.iter().map(|it| it.accepted()).sum::<usize>() {
             0 => String::new(),
             count => format!(" Accepted: {count}."),
         };
@@ -103,11 +114,16 @@ fn line(summary: &Summary) -> String {
     };
     let style = Style::new().fg_color(Some(color.into()));
     let (name, headline) = (printed(&summary.name), printed(&summary.headline));
-    let accepted = match summary.accepted {
+    let accepted = match summary.accepted() {
         0 => String::new(),
         count => format!(" ({count} accepted)"),
     };
     format!("{style}{:<12}{style:#}  {name}  {headline}{accepted}", summary.verdict.name())
+}
+
+/// Tells of a problem on standard error.
+pub fn problem_line(problem: &str) {
+    let _ = writeln!(anstream::stderr(), "casebook: {}", printed(problem));
 }
 
 /// Prints a line of results. A reader that has gone away (`| head`) is no error.

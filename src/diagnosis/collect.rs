@@ -4,7 +4,7 @@ use super::Gathered;
 use crate::bundle::SkipKind;
 use crate::case::{Certainty, Collect, Finding, NotChecked, Unexplained, Verdict};
 use crate::rule::{Severity, Shell};
-use crate::source::{collecting, format};
+use crate::source::{collecting, format, is_plain};
 
 /// No more is asked for than this.
 const TOLD: usize = 12;
@@ -103,7 +103,7 @@ fn wanted(not_checked: &[NotChecked]) -> Vec<Wanted<'_>> {
     let mut all: Vec<Wanted<'_>> = Vec::new();
     for it in not_checked {
         let Some((form, rest)) = it.missing.split_once(": ") else { continue };
-        let Some(known) = format(form) else { continue };
+        let Some(known) = format(form).filter(|it| !is_plain(*it)) else { continue };
         // Of more than a few the last entry tells how many: it is no path.
         let path = known.tree().is_some().then_some(rest).filter(|it| it.contains('\\'));
         if known.tree().is_some() && path.is_none() {

@@ -98,13 +98,7 @@ impl<'g> Gathered<'g> {
         }
         let overtaken = self.overtaken(subject, clock);
         let mut reasons = reasons(certainty, confirm.reasons, &confirm.missing);
-        if let Some(success) = &overtaken {
-            reasons.push(format!("A later success has overtaken it: it is history ({success})."));
-        }
-        if self.overflown(subject) {
-            reasons
-                .push(format!("The first {BINDINGS} different values are told; the log holds more values."));
-        }
+        reasons.extend(self.more_reasons(subject, overtaken.as_deref()));
         let mut evidence = when.evidence;
         evidence.extend(self.weigh(subject, List::Add, &captured).evidence);
         evidence.truncate(EVIDENCE);
@@ -129,6 +123,15 @@ impl<'g> Gathered<'g> {
             references: rule.source.iter().cloned().collect(),
             related: self.related(rule),
         })
+    }
+
+    /// What else is to be said of it: that a later success has overtaken it, and that more was captured than is told.
+    fn more_reasons(&self, subject: &Subject<'_>, success: Option<&str>) -> Vec<String> {
+        let history = success.map(|it| format!("A later success has overtaken it: it is history ({it})."));
+        let more = self
+            .overflown(subject)
+            .then(|| format!("The first {BINDINGS} different values are told; the log holds more values."));
+        history.into_iter().chain(more).collect()
     }
 
     /// How often the symptom's first condition was found for the subject.

@@ -35,7 +35,6 @@ impl Gathered<'_> {
             it.settle(troubles, clock);
             it.finding.echoes = self.echoes(it, troubles, clock);
         }
-        let roots: Vec<&Rule> = judged.iter().filter(|it| it.finding.current).map(|it| it.rule).collect();
         judged.sort_by_cached_key(|it| {
             let finding = &it.finding;
             let codes: Vec<Code> = it.rule.codes.iter().copied().filter(|it| !is_wrapper(*it)).collect();
@@ -46,7 +45,7 @@ impl Gathered<'_> {
                 finding.severity,
                 finding.certainty == Certainty::Possible,
                 !tied,
-                only_passes_on(it.rule, &roots),
+                only_passes_on(it.rule),
                 // Within one failure the surest comes first, else the most recent.
                 if tied { finding.certainty } else { Certainty::Confirmed },
                 Reverse(finding.last.as_deref().map(|it| clock.local(it))),
@@ -86,7 +85,11 @@ impl Judged<'_> {
         let last = self.sets.iter().map(|it| &it.last).filter(|it| it.time.is_some()).reduce(latest);
         finding.first = first.and_then(|it| it.time.clone());
         finding.last = last.and_then(|it| it.time.clone());
-        let cures: Option<Vec<&str>> = self.sets.iter().map(|it| troubles.cure(it, clock)).collect();
+        // It must be what those updates failed with: other things were only seen meanwhile.
+        let codes: Vec<Code> = self.rule.codes.iter().chain(&self.rule.echoes).copied().collect();
+        let cure =
+            |it: &&Set| troubles.cure(it, &codes, clock).filter(|_| troubles.end_with(it, &codes, clock));
+        let cures: Option<Vec<&str>> = self.sets.iter().map(cure).collect();
         if let Some(cure) = cures.as_ref().and_then(|it| it.last()).filter(|_| finding.current) {
             finding.current = false;
             finding.reasons.push(format!("It is history: {cure}."));
@@ -107,9 +110,7 @@ pub fn share(these: &[&Set], those: &[&Set], troubles: &Troubles, clock: &Clock)
     !these.is_empty() && these.iter().all(common)
 }
 
-/// Whether a rule is about nothing but wrappers, or about what another finding comes back as.
-fn only_passes_on(rule: &Rule, others: &[&Rule]) -> bool {
-    let accounted = |code: &Code| others.iter().any(|it| it.id != rule.id && it.echoes.contains(code));
-    !rule.codes.is_empty()
-        && (rule.codes.iter().all(|it| is_wrapper(*it)) || rule.codes.iter().all(accounted))
+/// Whether a rule is about nothing but wrappers.
+fn only_passes_on(rule: &Rule) -> bool {
+    !rule.codes.is_empty() && rule.codes.iter().all(|it| is_wrapper(*it))
 }

@@ -41,7 +41,7 @@ impl Start<'_> {
             At::Line(number) | At::Record(_, number) => number,
             At::Nowhere => return None,
         };
-        let place = format!("{}:{number}", self.place(&evidence.path)?);
+        let place = format!("{}:{number}", self.place(&evidence.path));
         // What no reader would see is not asked to be copied into a shell.
         if place.chars().any(|it| it.is_control() || is_hidden(it)) {
             return None;
@@ -50,19 +50,20 @@ impl Start<'_> {
         Some(format!("casebook rules new --from '{}'", place.replace('\'', r"'\''")))
     }
 
-    /// Where the member lies for whoever has the input: a case may be made of several.
-    fn place(&self, path: &str) -> Option<String> {
+    /// Where the member lies for whoever has the input: a case may be made of several, whose names stand in front of
+    /// the paths of their members.
+    fn place(&self, path: &str) -> String {
         let leaf = |it: &str| it.rsplit('/').next().unwrap_or(it).to_owned();
-        for input in std::iter::once(self.case).chain(self.case.split(' ')).filter(|it| !it.is_empty()) {
+        let several = self.case.split(' ').filter(|it| self.case.len() > it.len() && !it.is_empty());
+        // The last of several ends as all of them together do: so each is tried before the whole.
+        for (input, is_one) in several.map(|it| (it, false)).chain([(self.case, true)]) {
             match path.strip_prefix(&leaf(input)) {
-                Some(rest) if rest.is_empty() || rest.starts_with("!/") => {
-                    return Some(format!("{input}{rest}"));
-                }
+                Some(rest) if rest.is_empty() || rest.starts_with("!/") => return format!("{input}{rest}"),
+                Some(rest) if rest.starts_with('/') && !is_one => return format!("{input}{rest}"),
                 _ => {}
             }
         }
-        // A folder, whose members are called by their path in it.
-        (!self.case.contains(' ')).then(|| format!("{}/{path}", self.case.trim_end_matches('/')))
+        format!("{}!/{path}", self.case)
     }
 }
 
@@ -84,22 +85,22 @@ mod tests {
 
     #[test]
     fn a_rule_is_started_from_its_line() {
-        check("INC1.zip", "INC1.zip!/CBS.log", Some("'INC1.zip!/CBS.log:812'"));
-        check("in/INC1.zip", "INC1.zip!/a/b.zip!/CBS.log", Some("'in/INC1.zip!/a/b.zip!/CBS.log:812'"));
-        check("CBS.log", "CBS.log", Some("'CBS.log:812'"));
-        check("in/case", "logs/CBS.log", Some("'in/case/logs/CBS.log:812'"));
-        check("a.zip b.zip", "b.zip!/CBS.log", Some("'b.zip!/CBS.log:812'"));
-        check("a.zip b.zip", "c.zip!/CBS.log", None);
+        check("INC1.zip", "CBS.log", Some("'INC1.zip!/CBS.log:812'"));
+        check("in/INC 1.zip", "a/b.zip!/CBS.log", Some("'in/INC 1.zip!/a/b.zip!/CBS.log:812'"));
+        check("in/CBS.log", "CBS.log", Some("'in/CBS.log:812'"));
+        check("in/case", "logs/CBS.log", Some("'in/case!/logs/CBS.log:812'"));
+        check("a.zip in/b.zip", "b.zip!/CBS.log", Some("'in/b.zip!/CBS.log:812'"));
+        check("a.zip in/logs", "logs/CBS.log", Some("'in/logs/CBS.log:812'"));
     }
 
     #[test]
     fn no_name_becomes_a_command() {
-        check("a.zip", "a.zip!/x'; rm -rf ~ #.log", Some(r"'a.zip!/x'\''; rm -rf ~ #.log:812'"));
-        check("a.zip", "a.zip!/$(reboot)`reboot`.log", Some("'a.zip!/$(reboot)`reboot`.log:812'"));
-        check("-a.zip", "-a.zip!/x.log", Some("'./-a.zip!/x.log:812'"));
-        check("a.zip", "a.zip!/x\ny.log", None);
-        check("a.zip", "a.zip!/x\u{1b}[2J.log", None);
-        check("a.zip", "a.zip!/gol.\u{202e}x", None);
+        check("a.zip", "x'; rm -rf ~ #.log", Some(r"'a.zip!/x'\''; rm -rf ~ #.log:812'"));
+        check("a.zip", "$(reboot)`reboot`.log", Some("'a.zip!/$(reboot)`reboot`.log:812'"));
+        check("-a.zip", "x.log", Some("'./-a.zip!/x.log:812'"));
+        check("a.zip", "x\ny.log", None);
+        check("a.zip", "x\u{1b}[2J.log", None);
+        check("a.zip", "gol.\u{202e}x", None);
     }
 
     #[test]

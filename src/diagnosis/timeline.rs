@@ -33,7 +33,10 @@ impl Gathered<'_> {
         taken.extend(places(&told));
         // What a line of the story or of an attempt tells better is not told again as a failure.
         let failures = self.failures(clock).into_iter();
-        told.extend(failures.filter(|it| taken.insert((it.moment.path.clone(), it.moment.at))));
+        let failures = failures.filter(|it| taken.insert((it.moment.path.clone(), it.moment.at)));
+        let failures: Vec<Told> =
+            failures.filter(|it| !told.iter().any(|that| is_beside(that, it))).collect();
+        told.extend(failures);
         let mut seen = HashSet::new();
         // A log that is twice in the bundle tells nothing twice.
         told.retain(|Told { moment, time, .. }| {
@@ -166,6 +169,16 @@ impl Gathered<'_> {
         let moment = Moment { path, at, form, ..moment };
         Some(Told { moment, order: (place.source, place.line), time, weight })
     }
+}
+
+/// Whether two lines that stand next to one another tell of the same code.
+fn is_beside(one: &Told, other: &Told) -> bool {
+    const NEXT: u64 = 2;
+    one.order.0 == other.order.0
+        && one.order.1.abs_diff(other.order.1) <= NEXT
+        && one.moment.path == other.moment.path
+        && one.moment.code.is_some()
+        && one.moment.code == other.moment.code
 }
 
 fn places(told: &[Told]) -> HashSet<(String, At)> {

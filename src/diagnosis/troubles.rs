@@ -68,14 +68,28 @@ impl Troubles {
         Some((of(&set.first)?, of(&set.last)?))
     }
 
-    /// The later success that has ended everything that was found with these values; nothing where some of it lies
-    /// outside, or in a failure that was never ended.
-    pub fn cure(&self, set: &Set, clock: &Clock) -> Option<&str> {
-        let (first, last) = self.around(set, clock)?;
-        let cure = last.cured.as_deref()?;
+    /// The later success that has ended everything that was found with these values, which is about one of `codes`.
+    /// Nothing, where some of it lies outside, or in a failure that was never ended; nothing either where what was
+    /// found has no code: what else was seen while an update failed goes on when that is installed.
+    pub fn cure(&self, set: &Set, codes: &[Code], clock: &Clock) -> Option<&str> {
+        let of = |place: &Place| {
+            let shares = |it: &Trouble| it.codes.iter().any(|it| codes.contains(it));
+            let mine = self.all.iter().filter(|it| it.holds(place, clock));
+            let mine: Vec<&Trouble> = mine.filter(|it| it.source == place.source || shares(it)).collect();
+            mine.iter().all(|it| it.cured.is_some()).then(|| mine.last().copied()).flatten()
+        };
+        let (first, last) = (of(&set.first)?, of(&set.last)?);
         let between =
             |it: &&Trouble| !clock.is_after(&first.end, &it.end) && !clock.is_after(&it.end, &last.end);
-        self.all.iter().filter(between).all(|it| it.cured.is_some()).then_some(cure)
+        let over = !codes.is_empty() && self.all.iter().filter(between).all(|it| it.cured.is_some());
+        last.cured.as_deref().filter(|_| over)
+    }
+
+    /// Whether the failures that a set of values was found in end with one of these codes.
+    pub fn end_with(&self, set: &Set, codes: &[Code], clock: &Clock) -> bool {
+        self.around(set, clock).is_some_and(|(first, last)| {
+            [first, last].iter().all(|it| it.codes.iter().any(|it| codes.contains(it)))
+        })
     }
 }
 
@@ -84,7 +98,7 @@ impl Gathered<'_> {
     pub(super) fn troubles(&self, attempts: &[Attempt], clock: &Clock) -> Troubles {
         let mut all = self.of_attempts();
         self.add_others(&mut all);
-        all.sort_by(|one, other| (one.source, one.from).cmp(&(other.source, other.from)));
+        all.sort_by_key(|it| (it.source, it.from));
         let newest = (0..all.len())
             .reduce(|best, it| if clock.is_after(&all[best].end, &all[it].end) { best } else { it });
         let told_too = |it: &usize| {
@@ -93,10 +107,24 @@ impl Gathered<'_> {
             newest == Some(*it) || near.is_some_and(|(one, other)| clock.are_within(one, other, NEAR))
         };
         let latest = (0..all.len()).filter(told_too).collect();
+        let starts = self.good_starts();
         for trouble in &mut all {
-            trouble.cured = attempts.iter().find(|it| cures(it, trouble, clock)).map(told);
+            trouble.cured = attempts.iter().find(|it| cures(it, trouble, &starts, clock)).map(told);
         }
         Troubles { all, latest }
+    }
+
+    /// Where Windows started and all that had waited for it went well.
+    fn good_starts(&self) -> Vec<&Place> {
+        let blocks = self.library.happenings.iter().enumerate();
+        let restarts = blocks.filter(|(_, it)| it.kind == HappeningKind::Restart);
+        let sets =
+            restarts.filter_map(|(number, _)| self.found(Owner::Happening(number))).flat_map(|it| &it.sets);
+        let good = |it: &&Set| {
+            let code = it.binding.iter().find(|it| it.is_named("code")).and_then(|it| Code::parse(&it.text));
+            code.is_some_and(|it| it.as_hresult().0 == 0)
+        };
+        sets.filter(good).map(|it| &it.last).collect()
     }
 
     fn of_attempts(&self) -> Vec<Trouble> {
@@ -204,15 +232,23 @@ fn of_source(source: usize, lines: &[Line<'_>]) -> Vec<Trouble> {
 }
 
 /// Whether an attempt is a later success of what failed. That something "ended without an error" is one only where its
-/// client never does anything but install.
-fn cures(attempt: &Attempt, trouble: &Trouble, clock: &Clock) -> bool {
+/// client never does anything but install; that it waited for a restart, where a start went well after it.
+fn cures(attempt: &Attempt, trouble: &Trouble, starts: &[&Place], clock: &Clock) -> bool {
     let named = |it: &String| trouble.names.iter().any(|that| that.eq_ignore_ascii_case(it));
     let client = attempt.client.as_ref();
+    let only_installs =
+        || client.is_some_and(|it| INSTALLERS.contains(&it.as_str()) && trouble.clients.contains(it));
+    let started = || {
+        let later = |it: &&&Place| {
+            let times = it.time.as_deref().zip(attempt.ended.as_deref());
+            times.and_then(|(one, other)| clock.order(one, other)).is_some_and(|it| it.is_gt())
+        };
+        starts.iter().any(|it| later(&it))
+    };
     let installed = match attempt.outcome {
         Outcome::Installed => true,
-        Outcome::Completed => {
-            client.is_some_and(|it| INSTALLERS.contains(&it.as_str()) && trouble.clients.contains(it))
-        }
+        Outcome::Completed => only_installs(),
+        Outcome::PendingRestart => only_installs() && started(),
         _ => false,
     };
     let times = attempt.ended.as_deref().zip(trouble.end.time.as_deref());

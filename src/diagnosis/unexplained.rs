@@ -93,7 +93,7 @@ impl Gathered<'_> {
                 let hits: Vec<&Hit> = found.kept.iter().filter(|it| belongs(it, set)).collect();
                 let known = code.map_or_else(|| explained.title(&signal.title), |it| explained.code(it));
                 let passed_on = || code.is_some_and(is_wrapper) && share(&[set], &causes, troubles, clock);
-                let over = || troubles.cure(set, clock).is_some();
+                let over = || troubles.cure(set, code.as_slice(), clock).is_some();
                 if !known && !explained.matches(&hits, set.count) && !passed_on() && !over() {
                     // Where none of them was kept, others of its kind show what they look like.
                     let hits = if hits.is_empty() { found.kept.iter().collect() } else { hits };

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use crate::code::Code;
 use crate::rule::{Attempt, Outcome, Tells, Value};
 
-/// How many sessions are kept open at the same time. Many sessions never tell their end; the oldest is then taken
+/// How many sessions are kept in mind, open ones and ended ones. Many never tell their end; the oldest is then taken
 /// for one that did not fail.
-const OPEN: usize = 64;
+const KEPT: usize = 64;
 
 /// How often a kind of noise was met in one source, and where first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,12 @@ pub struct Noisy {
 #[derive(Debug, Default)]
 pub struct Sessions {
     settled: Vec<Noisy>,
-    /// What was met since the last session ended, where none is open.
-    between: Vec<Noisy>,
+    /// What was met since a session began or ended.
+    recent: Vec<Noisy>,
     /// In the order in which they began, each with what was met since and before the next one began.
     open: VecDeque<(String, Vec<Noisy>)>,
+    /// Those that ended last: more than one line tells of an end.
+    ended: VecDeque<String>,
     /// Whether something failed since a session began or ended.
     is_failing: bool,
 }
@@ -38,13 +40,13 @@ impl Sessions {
     /// One line of noise.
     pub fn note(&mut self, noise: usize, number: u64) {
         if !self.is_failing {
-            add(self.latest(), Noisy { source: 0, noise, count: 1, first: number });
+            add(&mut self.recent, Noisy { source: 0, noise, count: 1, first: number });
         }
     }
 
     /// A line that tells of a failure: what is near it is no noise.
     pub fn failure(&mut self) {
-        self.latest().clear();
+        self.recent.clear();
         self.is_failing = true;
     }
 
@@ -63,15 +65,12 @@ impl Sessions {
     }
 
     fn begin(&mut self, key: &str) {
-        self.is_failing = false;
+        self.settle_recent();
         if self.open.iter().any(|(it, _)| it == key) {
             return;
         }
-        if self.open.is_empty() {
-            settle(&mut self.settled, &mut self.between);
-        }
         self.open.push_back((key.to_owned(), Vec::new()));
-        if self.open.len() > OPEN
+        if self.open.len() > KEPT
             && let Some((_, mut counts)) = self.open.pop_front()
         {
             settle(&mut self.settled, &mut counts);
@@ -79,26 +78,33 @@ impl Sessions {
     }
 
     fn end(&mut self, key: &str, failed: bool) {
-        self.is_failing = false;
         let at = self.open.iter().position(|(it, _)| it == key);
-        if failed {
-            // Of a session that began before the log does, all is a part that may be.
+        if failed && (at.is_some() || !self.ended.iter().any(|it| it == key)) {
+            // Whatever lies in the open sessions may lie in one that began before the log does.
             self.open.iter_mut().skip(at.unwrap_or(0)).for_each(|(_, counts)| counts.clear());
-            self.between.clear();
+            self.recent.clear();
         }
-        let Some((_, mut counts)) = at.and_then(|it| self.open.remove(it)) else { return };
+        self.settle_recent();
+        let Some((key, mut counts)) = at.and_then(|it| self.open.remove(it)) else { return };
         let around = at.and_then(|it| it.checked_sub(1)).and_then(|it| self.open.get_mut(it));
         settle(around.map_or(&mut self.settled, |(_, counts)| counts), &mut counts);
+        self.ended.push_back(key);
+        if self.ended.len() > KEPT {
+            self.ended.pop_front();
+        }
     }
 
-    fn latest(&mut self) -> &mut Vec<Noisy> {
-        self.open.back_mut().map_or(&mut self.between, |(_, counts)| counts)
+    /// What is recent belongs to the session that began last.
+    fn settle_recent(&mut self) {
+        self.is_failing = false;
+        let latest = self.open.back_mut().map_or(&mut self.settled, |(_, counts)| counts);
+        settle(latest, &mut self.recent);
     }
 
     /// All that is noise, now that the source has been seen to its end.
     pub fn finish(mut self) -> Vec<Noisy> {
         let open = self.open.iter_mut().map(|(_, counts)| counts);
-        open.chain([&mut self.between]).for_each(|it| settle(&mut self.settled, it));
+        open.chain([&mut self.recent]).for_each(|it| settle(&mut self.settled, it));
         self.settled.sort_by_key(|it| it.noise);
         self.settled
     }
@@ -147,8 +153,9 @@ mod tests {
         check(".a.b.B.^A.", 2);
         check(".a.b.^B.A.", 4);
         check(".a.b.c.", 4);
-        // A session that began before the log does.
+        // A session that began before the log does, and one whose end is told twice.
         check("..^A..", 2);
+        check("d..c.^C.^C.", 4);
     }
 
     #[test]
@@ -165,7 +172,7 @@ mod tests {
             sessions.begin(&format!("{number}"));
             sessions.note(0, number);
         }
-        assert_eq!(sessions.open.len(), OPEN);
+        assert_eq!(sessions.open.len(), KEPT);
         sessions.end("9990", true);
         assert_eq!(sessions.finish()[0].count, 9990);
     }

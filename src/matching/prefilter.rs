@@ -10,7 +10,7 @@ use crate::rule::{Need, RecordTest, Sequence};
 use crate::source::Format;
 
 use super::Owner;
-use super::plan::{Anchor, ONE_WEIGHT, WEIGHTS, plan};
+use super::plan::{Anchor, ONE_WEIGHT, Plan, WEIGHTS, plan};
 
 /// A test by its sequence and its position in it. The position behind the last one is what breaks the sequence.
 pub type TestId = (usize, usize);
@@ -97,12 +97,12 @@ impl Prefilter {
 
     fn plan_for(&self, sample: &[u8], is_like: bool) -> Arc<Anchors> {
         let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| &needs[..]).collect();
-        let anchors = plan(&needs, sample, if is_like { &WEIGHTS } else { &ONE_WEIGHT });
+        let Plan { anchors, wide } = plan(&needs, sample, if is_like { &WEIGHTS } else { &ONE_WEIGHT });
         let tests = |it: &Anchor| it.tests.iter().map(|it| self.tests[*it].0).collect();
         let tests = anchors.iter().map(tests).collect();
         let texts: Vec<Vec<u8>> = anchors.into_iter().map(|it| it.text).collect();
         let expected_in = if is_like { sample } else { b"" };
-        let anchors = Arc::new(Anchors::new(&texts, tests, expected_in));
+        let anchors = Arc::new(Anchors::new(&texts, wide, tests, expected_in));
         *self.anchors.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&anchors));
         anchors
     }
@@ -130,10 +130,15 @@ impl Prefilter {
 }
 
 impl Anchors {
-    fn new(anchors: &[Vec<u8>], tests: Vec<Vec<TestId>>, sample: &[u8]) -> Self {
+    fn new(anchors: &[Vec<u8>], wide: bool, tests: Vec<Vec<TestId>>, sample: &[u8]) -> Self {
         let searcher = || {
-            let mut builder = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder();
-            builder.extend(anchors).build()
+            let mut config = packed::Config::new();
+            config.match_kind(packed::MatchKind::LeftmostFirst);
+            if wide {
+                // Of itself it takes more groups only for more anchors than can be looked for well in few groups.
+                config.only_teddy_fat(Some(true));
+            }
+            config.builder().extend(anchors).build()
         };
         let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
         let finder = searcher().map(Finder::Packed).or_else(|| automaton().map(Finder::Automaton));

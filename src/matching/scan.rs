@@ -18,7 +18,7 @@ use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 /// How many lines around a matched record are kept with it.
 const AROUND: usize = 3;
 /// How many stand before a failure: it is told by what led to it.
-const BEFORE_FAILURE: usize = 25;
+const BEFORE_FAILURE: usize = 12;
 /// A record of more bytes than this is matched in pieces.
 const RECORD_LIMIT: usize = 64 << 10;
 /// How much of what is scanned is kept as context of what follows.

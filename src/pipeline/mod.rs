@@ -3,6 +3,7 @@
 
 mod gather;
 mod team;
+mod desk;
 
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,10 +16,12 @@ use crate::case::{Case, NotChecked};
 use crate::diagnosis::{Answers, Gathered, diagnose};
 use crate::matching::{Hits, Matcher};
 use crate::redact::Redaction;
-use crate::report::{About, FileNames, Summary, write_file};
+use crate::report::{About, FileNames, Place, Summary};
 use crate::rule::Library;
 use crate::source::{Taken, identify, is_plain};
 use crate::text::one_line;
+
+pub use desk::{Worker, serve};
 
 use gather::{gather, message_of};
 use team::Team;
@@ -60,27 +63,9 @@ pub fn run(
     let team = Team::new(pool.current_num_threads(), bundles.len());
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
     let one = |number: usize, attempt: Attempt| {
-        let name = setup.redaction.text(&bundles[number].name);
-        let _doing = tracing::info_span!("case", case = one_line(&name)).entered();
-        tracing::info!(bytes = bundles[number].size(), "begun");
-        let outcome = catch_unwind(AssertUnwindSafe(|| analyze(&bundles[number], setup, (&team, attempt))));
-        let case =
-            outcome.unwrap_or_else(|panic| Some(failed(&bundles[number], setup, message_of(panic.as_ref()))));
-        let Some(mut case) = case else { return false };
-        case.not_checked.extend_from_slice(setup.switched_off);
-        case.not_checked.sort();
-        setup.baseline.apply(&mut case);
-        setup.redaction.case(&mut case);
-        setup.baseline.apply_reported(&mut case);
+        let Some(case) = case_of(&bundles[number], setup, (&team, attempt)) else { return false };
         let mut summary = Summary::of(&case, &stems[number]);
-        write(&case, about, output, &mut summary);
-        tracing::info!(
-            verdict = case.verdict.name(),
-            findings = case.findings.len(),
-            sources = case.sources.len(),
-            skipped = case.skipped.len(),
-            "done"
-        );
+        write(&case, about, &Place::new(output), &mut summary);
         done(number, &case, &summary);
         summary.settle();
         // Nobody else writes to this place.
@@ -104,15 +89,42 @@ pub fn run(
     Ok(summaries.into_iter().filter_map(OnceLock::into_inner).collect())
 }
 
-/// Writes every report of a case. One that cannot be written costs this case only, and is told.
-fn write(case: &Case, about: &About<'_>, output: &Path, summary: &mut Summary) {
+/// All that is said of a bundle. What goes wrong while it is read costs this case only. Nothing, if another attempt
+/// has to be made.
+fn case_of(bundle: &Bundle, setup: &Setup<'_>, how: (&Team, Attempt)) -> Option<Case> {
+    let name = setup.redaction.text(&bundle.name);
+    let _doing = tracing::info_span!("case", case = one_line(&name)).entered();
+    tracing::info!(bytes = bundle.size(), "begun");
+    let outcome = catch_unwind(AssertUnwindSafe(|| analyze(bundle, setup, how)));
+    let mut case = outcome.unwrap_or_else(|panic| Some(failed(bundle, setup, message_of(panic.as_ref()))))?;
+    case.not_checked.extend_from_slice(setup.switched_off);
+    case.not_checked.sort();
+    setup.baseline.apply(&mut case);
+    setup.redaction.case(&mut case);
+    setup.baseline.apply_reported(&mut case);
+    tracing::info!(
+        verdict = case.verdict.name(),
+        findings = case.findings.len(),
+        sources = case.sources.len(),
+        skipped = case.skipped.len(),
+        "done"
+    );
+    Some(case)
+}
+
+/// Writes every report of a case, and says whether all are written. One that cannot be written costs this case
+/// only, and is told.
+fn write(case: &Case, about: &About<'_>, place: &Place<'_>, summary: &mut Summary) -> bool {
+    let losses = summary.losses.len();
     for format in &about.outputs {
         let name = format!("{}.{}", summary.stem, format.extension());
-        if let Err(error) = write_file(output, &name, &mut |into| format.write(case, about, into)) {
-            summary.losses.push(format!("{}: cannot be written: {error}", output.join(&name).display()));
+        if let Err(error) = place.write(&name, &mut |into| format.write(case, about, into)) {
+            let path = place.folder().join(&name);
+            summary.losses.push(format!("{}: cannot be written: {error}", path.display()));
             summary.whole = false;
         }
     }
+    summary.losses.len() == losses
 }
 
 /// Reads one bundle and says what is wrong with its machine.

@@ -33,6 +33,16 @@ impl Team {
         Self { jobs, open: AtomicUsize::new(open) }
     }
 
+    /// One more piece of work has come.
+    pub fn begin(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It is done.
+    pub fn end(&self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Does all pieces of work, the largest first.
     pub fn all(&self, sizes: &[u64], work: &(dyn Fn(usize) + Sync)) {
         let mut order: Vec<usize> = (0..sizes.len()).collect();

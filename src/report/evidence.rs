@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
+use super::words::time;
 use crate::case::{At, Evidence};
 use crate::text::cut;
 
@@ -27,6 +28,8 @@ pub struct EvidencePart<'a> {
     path: &'a str,
     at: String,
     time: &'a str,
+    /// The same for people.
+    when: String,
     note: &'a str,
     before: Vec<&'a str>,
     text: Vec<Marked<'a>>,
@@ -131,6 +134,7 @@ fn evidence(anchor: String, it: &Evidence) -> EvidencePart<'_> {
         path: &it.path,
         at: it.at.to_string(),
         time: it.time.as_deref().unwrap_or_default(),
+        when: time(it.time.as_deref()),
         note: it.note.as_deref().unwrap_or_default(),
         before: around(&it.before),
         text: marked(&all[..start], &it.marks),

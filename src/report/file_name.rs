@@ -23,6 +23,13 @@ impl Default for FileNames {
 }
 
 impl FileNames {
+    /// Names that differ from these too.
+    pub fn beside<'n>(taken: impl Iterator<Item = &'n str>) -> Self {
+        let mut names = Self::default();
+        names.taken.extend(taken.map(str::to_lowercase));
+        names
+    }
+
     /// The file name for a case, without extension.
     pub fn next(&mut self, case: &str) -> String {
         let safe = safe(case);

@@ -83,7 +83,7 @@ fn unknown(case: &Case) -> String {
             let mut rules: Vec<&str> = case.not_checked.iter().map(|it| it.rule.as_str()).collect();
             rules.sort_unstable();
             rules.dedup();
-            counted(rules.len(), "rule could not be decided", "rules could not be decided")
+            counted(rules.len(), "rule undecided", "rules undecided")
         }
     }
 }

@@ -175,8 +175,8 @@ mod tests {
             is_cut: false,
             losses: Vec::new(),
             lost: 0,
-            accepted: 0,
             open: (1, 1),
+            unexplained: 1,
             whole: true,
         }
     }

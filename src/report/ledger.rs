@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::findings::{CommandPart, commands};
-use super::words::{counted, grouped, span, times};
+use super::words::{counted, grouped, sentence, span, times};
 use crate::bundle::Skipped;
 use crate::case::{Case, Collect, Noise, RuleState, Source};
 
@@ -77,10 +77,8 @@ struct RulePart<'a> {
 /// Something to ask the customer for.
 #[derive(Serialize)]
 pub struct CollectPart<'a> {
-    what: &'a str,
+    what: String,
     reason: &'a str,
-    /// `would decide 3 rules`; empty where it is none in particular.
-    decides: String,
     commands: Vec<CommandPart>,
 }
 
@@ -143,12 +141,8 @@ pub fn collect(case: &Case) -> Vec<CollectPart<'_>> {
     case.collect
         .iter()
         .map(|it: &Collect| CollectPart {
-            what: &it.what,
+            what: sentence(&it.what),
             reason: &it.reason,
-            decides: match it.rules.len() {
-                0 => String::new(),
-                count => format!("It would decide {}.", counted(count, "rule", "rules")),
-            },
             commands: commands(it.shell, &it.commands),
         })
         .collect()

@@ -40,9 +40,9 @@ use crate::case::Case;
 pub use file_name::FileNames;
 pub use index::index;
 pub use run::{Run, RunForm, RunOutput, Runs};
-pub use summary::Summary;
+pub use summary::{Failure, Summary, Symptom, Thing, ThingKind};
 pub use templates::{Own, Templates};
-pub use write::write_file;
+pub use write::{Place, write_file};
 
 /// One form of a report.
 pub trait Output: Sync {
@@ -74,6 +74,11 @@ pub static RUN_OUTPUTS: &[RunOutput] = &[
 /// The names of all outputs.
 pub fn names() -> impl Iterator<Item = &'static str> {
     OUTPUTS.iter().map(|it| it.name()).chain(RUN_OUTPUTS.iter().map(|it| it.name))
+}
+
+/// The names of those for a case.
+pub fn case_names() -> impl Iterator<Item = &'static str> {
+    OUTPUTS.iter().map(|it| it.name())
 }
 
 /// What is printed of a run instead of the summary: every case's JSON, a line each; and Markdown.

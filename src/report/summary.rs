@@ -41,10 +41,9 @@ pub struct Summary {
     /// What could not be read, as sentences, and how many there were.
     pub losses: Vec<String>,
     pub lost: usize,
-    /// How many findings and unexplained failures a team lives with.
-    pub accepted: usize,
     /// How many findings, and how many unexplained failures, count for a job that asks what is open.
     pub open: (usize, usize),
+    pub unexplained: usize,
     /// Whether all of it was read.
     pub whole: bool,
 }
@@ -85,6 +84,8 @@ pub enum ThingKind {
 }
 
 impl ThingKind {
+    pub const ALL: [Self; 5] = [Self::Update, Self::Driver, Self::Component, Self::Package, Self::Service];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Update => "update",
@@ -97,6 +98,12 @@ impl ThingKind {
 }
 
 impl Summary {
+    /// How many findings and unexplained failures a team lives with.
+    pub fn accepted(&self) -> usize {
+        let (findings, unexplained) = self.open;
+        (self.symptoms_count + self.unexplained).saturating_sub(findings + unexplained)
+    }
+
     pub fn of(case: &Case, stem: &str) -> Self {
         // Of a case that could not be read at all, everything tells why.
         let unreadable = case.verdict == Verdict::Unreadable;
@@ -122,11 +129,11 @@ impl Summary {
             is_cut: more || more_codes || more_things,
             lost: losses.len(),
             losses,
-            accepted: case.accepted.iter().filter(|it| it.holds).count(),
             open: (
                 open(case.findings.len(), Which::Finding),
                 open(case.unexplained.len(), Which::Unexplained),
             ),
+            unexplained: case.unexplained.len(),
             whole: case.whole,
         }
     }

@@ -14,6 +14,12 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("one {one}") } else { format!("{} {many}", grouped(count as u64)) }
 }
 
+/// The text with a capital letter in front, as a sentence has.
+pub fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
 /// `1,193,169`
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -57,6 +63,7 @@ mod tests {
     #[test]
     fn numbers_are_grouped() {
         assert_eq!([grouped(7), grouped(1234), grouped(1_193_169)], ["7", "1,234", "1,193,169"]);
+        assert_eq!(sentence("a listing"), "A listing");
         assert_eq!([times(1), times(2), times(1200)], ["once", "twice", "1,200 times"]);
     }
 

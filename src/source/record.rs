@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::text::Next;
+
 /// One entry of a log: a line with its continuation lines, or an event.
 #[derive(Debug, Default)]
 pub struct Record<'a> {
@@ -59,9 +61,9 @@ pub trait TreeReader {
     /// Takes the next line, numbered from 1, and tells what it says.
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>));
 
-    /// Whether this line says nothing of what is wanted, nor does any line up to the next one that starts with
-    /// the byte that is returned. Lines are shown here first, in their order.
-    fn passes_over(&mut self, _line: &[u8], _wanted: &Wanted) -> Option<u8> {
+    /// Whether this line says nothing of what is wanted, nor does any line up to the one that is returned. Lines
+    /// are shown here first, in their order.
+    fn passes_over(&mut self, _number: u64, _line: &[u8], _wanted: &Wanted) -> Option<Next> {
         None
     }
 

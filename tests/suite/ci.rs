@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::{Casebook, Outcome, line, root, zip_of};
 
+/// What no rule explains.
+const FAILURE: &str = "Failed to resolve package 'x' [HRESULT = 0x800f0831 - CBS_E_STORE_CORRUPTION]";
+
 fn samples(args: &[&str]) -> Outcome {
     Casebook::new().arg("analyze").arg(root().join("samples")).args(args).run()
 }
@@ -31,7 +34,7 @@ fn printed_json_is_a_line_for_each_case() {
 fn printed_markdown_is_the_run_and_nothing_else() {
     let outcome = samples(&["--print", "markdown", "--annotate", "github"]).status(0);
     assert!(outcome.stdout.starts_with("# casebook: 8 cases: 6 explained, 1 unexplained, 1 clean\n"));
-    assert!(outcome.stdout.contains("| clean | No failure that still stands: the logs that would show one were read whole\\. | `WKS-0442-baseline` |") || outcome.stdout.contains("| `WKS-0442-baseline` |"));
+    assert!(outcome.stdout.contains(" were read whole. | `WKS-0442-baseline` |\n"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("```bat\n"), "steps are in it");
     assert!(
         !outcome.stdout.lines().any(|it| it.starts_with("::")) && outcome.stderr.contains("::error title=")
@@ -40,15 +43,15 @@ fn printed_markdown_is_the_run_and_nothing_else() {
 
 #[test]
 fn a_summary_fits_its_mebibyte() {
-    let log = line("Error", "CBS", "Failed to do it [HRESULT = 0x80246007]").repeat(40);
+    let long = line("Info", "CBS", &"x".repeat(600)).repeat(3);
+    let log = (long.clone() + &line("Error", "CBS", FAILURE) + &long).repeat(3);
     let bundle = zip_of(&[("CBS.log", log.as_bytes())]);
-    let casebook = (0..700).fold(Casebook::new(), |it, number| {
-        it.file(&format!("in/{number:04}-{}.zip", "x".repeat(80)), &bundle)
-    });
+    let casebook =
+        (0..130).fold(Casebook::new(), |it, number| it.file(&format!("in/{number:03}.zip"), &bundle));
     let outcome = casebook.args(&["analyze", "in", "--print", "markdown"]).run().status(0);
-    assert!(outcome.stdout.len() < 1 << 20 && outcome.stdout.len() > 500 << 10, "{}", outcome.stdout.len());
+    assert!(outcome.stdout.len() < 1 << 20 && outcome.stdout.len() > 900 << 10, "{}", outcome.stdout.len());
     assert!(outcome.stdout.contains(" more cases are told in their own files only"));
-    assert_eq!(outcome.stdout.lines().filter(|it| it.starts_with("| unexplained |")).count(), 700);
+    assert_eq!(outcome.stdout.lines().filter(|it| it.starts_with("| unexplained |")).count(), 130);
 }
 
 #[test]
@@ -65,7 +68,7 @@ fn annotations_are_few_and_on_by_themselves_in_actions() {
     assert_eq!(on, run(false, &["--annotate", "github"]));
     assert_eq!(run(true, &["--annotate", "none"]), "");
     assert_eq!(run(false, &[]), "");
-    let log = line("Error", "CBS", "Failed to do it [HRESULT = 0x80246007]");
+    let log = line("Error", "CBS", FAILURE);
     let bundle = zip_of(&[("CBS.log", log.as_bytes())]);
     let many = (0..30).fold(Casebook::new(), |it, number| it.file(&format!("in/{number}.zip"), &bundle));
     let many = many.args(&["analyze", "in", "--annotate", "github"]).run().stderr;

@@ -18,8 +18,7 @@ struct Case {
     members: Vec<(String, Vec<u8>)>,
 }
 
-const KEYS: [&str; 8] =
-    ["about", "verdict", "first", "values", "any", "unexplained", "noise", "known-wrong"];
+const KEYS: [&str; 8] = ["about", "verdict", "first", "values", "any", "unexplained", "noise", "known-wrong"];
 
 impl Case {
     fn read(path: &Path) -> Self {

@@ -70,7 +70,7 @@ fn damage_that_was_only_detected_stands_until_a_check_finds_nothing() {
 
 #[test]
 fn a_network_that_was_away_is_no_failure() {
-    let failed = "2024/03/12 03:14:07.0000000 2212  6640  Agent           * END * Finding updates CallerId = UpdateOrchestrator, Id = 12, Exit code = 0x80240439 (cV = x)\n";
+    let failed = "2024/03/12 03:14:07.0000000 2212  6640  Agent           * END * Finding updates CallerId = UpdateOrchestrator, Id = 12, Exit code = 0x80240013 (cV = x)\n";
     let found = |service: &str| {
         format!(
             "2024/03/12 04:14:07.0000000 2212  6640  Agent           ServiceID = {{{service}}} Windows Update\n2024/03/12 04:14:09.0000000 2212  6640  Agent           Found 0 updates and 10 categories in search; evaluated appl. rules of 20 out of 30 deployed entities\n"
@@ -78,19 +78,19 @@ fn a_network_that_was_away_is_no_failure() {
     };
     let windows = found("9482F4B4-E343-43B6-B170-9A65BC822C77");
     let store = found("855E8A7C-ECB4-4CA3-B045-1DFA50104289");
-    check("failed", &[("WindowsUpdate.log", failed)], "unexplained", &["0x80240439"]);
+    check("failed", &[("WindowsUpdate.log", failed)], "unexplained", &["0x80240013"]);
     check("found later", &[("WindowsUpdate.log", &format!("{failed}{windows}"))], "clean", &[]);
     check(
         "found before",
         &[("WindowsUpdate.log", &format!("{}{failed}", windows.replace(" 04:", " 02:")))],
         "unexplained",
-        &["0x80240439"],
+        &["0x80240013"],
     );
     check(
         "found apps",
         &[("WindowsUpdate.log", &format!("{failed}{store}"))],
         "unexplained",
-        &["0x80240439"],
+        &["0x80240013"],
     );
 }
 

@@ -150,7 +150,7 @@ fn being_killed_leaves_no_half_report() {
     for entry in fs::read_dir(root().join("samples")).unwrap().map(|it| it.unwrap().path()) {
         if entry.extension().is_some_and(|it| it == "zip") {
             let stem = entry.file_stem().unwrap().to_str().unwrap();
-            (0..6).for_each(|it| _ = fs::copy(&entry, inbox.join(format!("{stem}-{it}.zip"))).unwrap());
+            (0..3).for_each(|it| _ = fs::copy(&entry, inbox.join(format!("{stem}-{it}.zip"))).unwrap());
         }
     }
     let mut rng = fastrand::Rng::with_seed(9);
@@ -164,7 +164,7 @@ fn being_killed_leaves_no_half_report() {
     let took = start.elapsed().as_millis() as u64;
     fs::remove_dir_all(folder.path().join("reports")).unwrap();
     let (mut killed, mut whole) = (0, 0);
-    for _ in 0..25 {
+    for _ in 0..12 {
         let mut child = run.spawn().unwrap();
         std::thread::sleep(Duration::from_millis(rng.u64(..took)));
         killed += u32::from(child.try_wait().unwrap().is_none());
@@ -178,7 +178,7 @@ fn being_killed_leaves_no_half_report() {
                 // A name that no reader of reports takes for one.
                 Some("tmp") => assert!(name.starts_with(".casebook-"), "{name}"),
                 Some("json") => {
-                    _ = serde_json::from_str::<Value>(&text).unwrap_or_else(|it| panic!("{name}: {it}"))
+                    serde_json::from_str::<Value>(&text).unwrap_or_else(|it| panic!("{name}: {it}"));
                 }
                 Some("html") => assert!(text.trim_end().ends_with("</html>"), "{name} is cut off"),
                 _ => panic!("{name}"),
@@ -186,5 +186,5 @@ fn being_killed_leaves_no_half_report() {
             whole += 1;
         }
     }
-    assert!(killed > 5 && whole > 5, "{killed} were killed, {whole} reports were there");
+    assert!(killed > 3 && whole > 3, "{killed} were killed, {whole} reports were there");
 }

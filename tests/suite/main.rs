@@ -69,8 +69,17 @@ mod baseline;
 mod ci;
 /// The attempts to install updates, from whatever tells of them.
 mod updates;
+/// What happened on a machine, on one clock, and which finding comes first.
+mod story;
 /// What the program says of itself: version, manual pages, completions, log, times.
 mod tool;
+
+/// A folder that takes drops.
+#[cfg(unix)]
+mod watch;
+/// The same, with everything that can happen to it.
+#[cfg(unix)]
+mod soak;
 
 use std::ffi::OsStr;
 use std::io::Read;

@@ -122,10 +122,11 @@ fn mutant(rng: &mut Rng, seeds: &[Seed], number: usize) -> (String, Vec<u8>, Opt
     let seed = &seeds[at];
     let (start, ending) = seed.name.split_once('.').unwrap_or((&seed.name, "log"));
     let name = format!("m{number:05}-{start}.{ending}");
-    if seed.name.ends_with(".zip") && rng.bool() {
-        if let Some(bytes) = damaged_members(rng, &seed.bytes) {
-            return (name, bytes, None);
-        }
+    if seed.name.ends_with(".zip")
+        && rng.bool()
+        && let Some(bytes) = damaged_members(rng, &seed.bytes)
+    {
+        return (name, bytes, None);
     }
     let mut bytes = seed.bytes.clone();
     damage(rng, &mut bytes);
@@ -213,6 +214,7 @@ fn two_hundred_mutants() {
 /// `cargo test --release --test suite -- --ignored --nocapture ten_thousand_mutants`
 #[test]
 #[ignore = "takes minutes"]
+#[expect(clippy::print_stdout, reason = "whoever runs it wants the figures")]
 fn ten_thousand_mutants() {
     let number =
         |name: &str, default| std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(default);

@@ -84,23 +84,23 @@ fn of_page(outcome: &Outcome) -> Cases {
         let main = page.split("<main").nth(1).unwrap().split("</main>").next().unwrap();
         let mut told = Vec::new();
         for part in main.split("<section class=\"").skip(1) {
-            if find("^[^>]*id=\"(finding-[0-9]+)\"", part) != "" {
+            if !find("^[^>]*id=\"(finding-[0-9]+)\"", part).is_empty() {
                 let tags = part.split("class=\"tags\"").nth(1).unwrap().split("</p>").next().unwrap();
                 told.push(Told {
                     rule: find("Rule <code>([^<]+)</code>", part),
                     certainty: find("class=\"certainty ([a-z]+)\"", part),
                     current: !part.split('>').next().unwrap().contains("overtaken"),
                     codes: codes(tags),
-                    occurrences: times(&find("seen ([^<]+)<", tags)),
+                    occurrences: times(&find("seen (once|twice|[0-9,]+ times)", tags)),
                 });
-            } else if find("^[^>]*id=\"(unexplained-[0-9]+)\"", part) != "" {
+            } else if !find("^[^>]*id=\"(unexplained-[0-9]+)\"", part).is_empty() {
                 let head = part.split("</h3>").next().unwrap();
                 told.push(Told {
                     rule: UNEXPLAINED.to_owned(),
                     certainty: String::new(),
                     current: true,
                     codes: codes(&find("<code>([^<]*)</code>", head)),
-                    occurrences: times(&find("class=\"aside\">([^<]+)<", head)),
+                    occurrences: times(&find("(once|twice|[0-9,]+ times)", head)),
                 });
             }
         }
@@ -177,11 +177,11 @@ fn sarif(outcome: &Outcome) -> Value {
 fn of_sarif(outcome: &Outcome) -> Cases {
     let log = sarif(outcome);
     let mut cases = Cases::new();
+    let verdict =
+        Regex::new("^Case (.*): (?:explained|unexplained|clean|inconclusive|unreadable): ").unwrap();
     for it in log["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap() {
         if it["descriptor"]["id"] == "case" {
             let text = it["message"]["text"].as_str().unwrap();
-            let verdict =
-                Regex::new("^Case (.*): (?:explained|unexplained|clean|inconclusive|unreadable): ").unwrap();
             cases.insert(verdict.captures(text).unwrap()[1].to_owned(), Vec::new());
         }
     }
@@ -204,26 +204,25 @@ fn tests(outcome: &Outcome) -> Vec<(String, String, String)> {
     use quick_xml::events::Event as Xml;
     let xml = outcome.text("reports/casebook.junit.xml");
     let mut reader = quick_xml::Reader::from_str(&xml);
-    let (mut suite, mut inside, mut all) = (String::new(), String::new(), Vec::new());
+    let (mut suite, mut inside) = (String::new(), String::new());
+    let mut all = Vec::new();
     let mut text = String::new();
     loop {
         match reader.read_event().unwrap() {
             Xml::Start(it) => {
-                let name = String::from_utf8(it.name().as_ref().to_vec()).unwrap();
-                if name == "testsuite" {
+                inside = it.local_name().as_ref().to_owned();
+                if inside == "testsuite" {
                     let found = it.try_get_attribute("name").unwrap().unwrap();
                     suite = found.normalized_value(quick_xml::XmlVersion::Implicit1_0).unwrap().into_owned();
                 }
-                inside = name;
                 text.clear();
             }
-            Xml::Text(it) => text += &it.decode().unwrap(),
+            Xml::Text(it) => text += &it,
             Xml::GeneralRef(it) => {
-                let name = it.decode().unwrap().into_owned();
-                text.push_str(quick_xml::escape::resolve_predefined_entity(&name).expect("an entity of XML"));
+                text += quick_xml::escape::resolve_predefined_entity(&it).expect("an entity of XML");
             }
             Xml::End(it) => {
-                let name = String::from_utf8(it.name().as_ref().to_vec()).unwrap();
+                let name: String = it.local_name().as_ref().to_owned();
                 if name == inside && matches!(name.as_str(), "failure" | "error" | "skipped" | "system-out") {
                     all.push((suite.clone(), name, text.clone()));
                 }
@@ -365,7 +364,11 @@ fn hostile() -> Outcome {
                 "0xe47 (F) STATUS_OBJECT_NAME_NOT_FOUND #1# from Windows::Rtl::SystemImplementation::DirectFileSystemProvider::SysCreateFile(oa = @0xa1->OBJECT_ATTRIBUTES {{s:48; rd:NULL; on:[69]\"\\??\\C:\\Data\\{plain}\\x\"; a:(OBJ_CASE_INSENSITIVE)}})"
             ),
         );
-        log += &line("Error", "CBS", &format!("Failed to do {text} [HRESULT = 0x80246007]"));
+        log += &line(
+            "Error",
+            "CBS",
+            &format!("Failed to do {text} [HRESULT = 0x800f0831 - CBS_E_STORE_CORRUPTION]"),
+        );
         log += &format!("::error title=x::{text}\r\n");
         let inner = zip_of(&[
             (&format!("{text}/CBS.log"), log.as_bytes()),
@@ -416,9 +419,9 @@ fn hostile_text_harms_in_no_output() {
     let annotation = Regex::new("^::(error|warning|notice) title=[^:,]*::[^\r\n]+$").unwrap();
     let annotations: Vec<&str> = outcome.stderr.lines().filter(|it| it.starts_with("::")).collect();
     assert!(annotations.len() > 5 && annotations.len() <= 30, "{}", annotations.len());
+    let percent = Regex::new("%(.{0,2})").unwrap();
     for it in annotations {
         assert!(annotation.is_match(it), "{it}");
-        let percent = Regex::new("%(.{0,2})").unwrap();
         assert!(percent.captures_iter(it).all(|it| ["25", "0A", "0D", "3A", "2C"].contains(&&it[1])), "{it}");
     }
 }
@@ -436,7 +439,6 @@ fn is_harmless_markdown(text: &str) {
                 );
             }
             Event::Start(Tag::Image { dest_url, .. }) => panic!("an image: {dest_url}"),
-            Event::Text(it) => assert!(!it.contains("evil.example") || text.contains("```"), "{it}"),
             _ => {}
         }
     }
@@ -469,8 +471,7 @@ fn markdown_of_the_samples_is_harmless_and_has_every_command() {
 
 #[test]
 fn a_case_without_findings_is_in_every_output() {
-    let quiet = line("Info", "CBS", "Nothing happens");
-    let casebook = Casebook::new().file("in/quiet.zip", zip_of(&[("notes.txt", quiet.as_bytes())]));
+    let casebook = Casebook::new().file("in/quiet.zip", zip_of(&[("notes.txt", b"Nothing to see here")]));
     let outcome = casebook
         .file("in/broken.zip", b"PK\x03\x04broken")
         .args(&["analyze", "in"])

@@ -7,8 +7,9 @@ use std::fs;
 
 use super::{Casebook, root};
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
+    "docs/watch.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -17,6 +18,7 @@ const DOCUMENTS: [&str; 9] = [
     "samples/README.md",
     "docs/introduction.md",
     "docs/install.md",
+    "docs/options.md",
 ];
 
 fn document(name: &str) -> String {
@@ -84,19 +86,24 @@ fn run(line: &str) -> String {
     lines.collect::<String>() + &status
 }
 
+/// The documents whose examples are run.
+const EXAMPLES: [&str; 2] = ["README.md", "docs/options.md"];
+
 #[test]
 fn examples_are_what_the_program_prints() {
-    let mut readme = document("README.md");
-    let examples: Vec<String> = blocks(&readme, "```text").into_iter().map(str::to_owned).collect();
-    assert!(examples.len() >= 4);
-    for example in examples {
-        let (command, told) = example.split_once('\n').unwrap();
-        let printed = run(command.strip_prefix("$ ").unwrap());
-        if std::env::var_os("CASEBOOK_UPDATE").is_some() {
-            readme = readme.replace(&example, &format!("{command}\n{}", printed.trim_end()));
-            fs::write(root().join("README.md"), &readme).unwrap();
-        } else {
-            assert_eq!(told, printed.trim_end(), "{command}: CASEBOOK_UPDATE=1 cargo test readme");
+    for name in EXAMPLES {
+        let mut text = document(name);
+        let examples: Vec<String> = blocks(&text, "```text").into_iter().map(str::to_owned).collect();
+        assert!(!examples.is_empty(), "{name}");
+        for example in examples {
+            let (command, told) = example.split_once('\n').unwrap();
+            let printed = run(command.strip_prefix("$ ").unwrap());
+            if std::env::var_os("CASEBOOK_UPDATE").is_some() {
+                text = text.replace(&example, &format!("{command}\n{}", printed.trim_end()));
+                fs::write(root().join(name), &text).unwrap();
+            } else {
+                assert_eq!(told, printed.trim_end(), "{command}: CASEBOOK_UPDATE=1 cargo test readme");
+            }
         }
     }
 }
@@ -122,14 +129,17 @@ fn options_exist_and_are_told() {
     let mut known = help(&[]);
     known.extend(analyze.clone());
     known.extend(help(&["rules", "list"]));
+    let watch = help(&["watch"]);
+    known.extend(watch.clone());
     for command in ["check", "show", "why", "new"] {
         known.extend(help(&["rules", command]));
     }
     // What is cargo's own.
     known.extend(["--release", "--path"].map(str::to_owned));
-    let told = options(&document("README.md"));
+    let told = options(&EXAMPLES.map(document).concat());
     assert_eq!(told.difference(&known).collect::<Vec<_>>(), [""; 0], "told, but not there");
     assert_eq!(analyze.difference(&told).collect::<Vec<_>>(), [""; 0], "there, but not told");
+    assert_eq!(watch.difference(&told).collect::<Vec<_>>(), [""; 0], "there, but not told");
 }
 
 #[test]

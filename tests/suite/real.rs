@@ -65,6 +65,16 @@ fn the_failed_upgrade_is_told_with_its_code() {
     assert!(["explained", "unexplained"].contains(&case["verdict"].as_str().unwrap()));
     let told = case["findings"].to_string() + &case["unexplained"].to_string();
     assert!(told.to_lowercase().contains("0x80070032"), "{told}");
+    // All that SetupDiag tells: last phase, last operation, both codes; and what it does not, the cause first.
+    assert_eq!(rules(&case)[0], "upgrade-disk-management-unavailable");
+    let story = case["timeline"]["moments"].to_string();
+    for expect in [
+        "[SetupPhaseInstall] -> [SetupPhaseError]",
+        "last operation: Save boot entries for the old OS",
+        "0x80070032 - 0x50013",
+    ] {
+        assert!(story.contains(expect), "{expect} in {story}");
+    }
 }
 
 #[test]

@@ -14,13 +14,16 @@ use std::collections::{BTreeMap, HashMap};
 use super::noise::{Noisy, Sessions};
 use super::sequence::Progress;
 use super::{BINDINGS, Hits, KEPT, Line, List, Matcher, Owner, Scanned, Scanner};
-use crate::rule::{Found, Library, Sequence};
+#[cfg(test)]
+use crate::rule::Library;
+use crate::rule::{Found, Sequence};
 use crate::source::Format;
 use crate::text::{Encoding, LINE_LIMIT, cut, decode_line};
 
 /// The engine's documented limits, as its users know them.
 const RECORD_LIMIT: usize = 64 << 10;
 const AROUND: usize = 3;
+const BEFORE_FAILURE: usize = 12;
 const KEPT_TEXT: usize = 4096;
 const KEPT_AROUND: usize = 512;
 
@@ -105,7 +108,7 @@ impl<'t> Text<'t> {
 
     /// Whether each line is so short that all that stands around it is kept.
     pub fn has_short_lines(&self) -> bool {
-        self.lines.iter().all(|it| it.len() < RECORD_LIMIT / 4)
+        self.lines.iter().all(|it| it.len() < RECORD_LIMIT / 16)
     }
 
     fn around(&self, lines: std::ops::Range<usize>) -> Vec<String> {
@@ -129,18 +132,19 @@ struct Spot<'t> {
 }
 
 impl Spot<'_> {
-    fn line(&self, found: Found) -> Line {
+    fn line(&self, owner: Owner, found: Found) -> Line {
         let order = self.lines.start as u64 + 1;
         let kept = cut(self.record, KEPT_TEXT).0;
         let place = |at: usize| self.record[..at].replace('\r', "").len();
         let told = found.values.iter().filter(|it| !it.is_private() && it.span.1 <= kept.len());
         let (start, end) = (self.lines.start, self.lines.end);
+        let before = if matches!(owner, Owner::Failure(_)) { BEFORE_FAILURE } else { AROUND };
         Line {
             number: self.format.number(self.record).unwrap_or(order),
             order,
             time: self.format.record(self.record).time,
             text: kept.replace('\r', ""),
-            before: self.text.around(start.saturating_sub(AROUND)..start),
+            before: self.text.around(start.saturating_sub(before)..start),
             after: self.text.around(end..self.text.lines.len().min(end + AROUND)),
             marks: told.map(|it| (place(it.span.0), place(it.span.1))).collect(),
             values: found.values,
@@ -162,7 +166,7 @@ pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>,
             if !sequence.formats.iter().any(|it| it.name() == format.name()) {
                 continue;
             }
-            let mut passed = passed(sequence, &at);
+            let mut passed = passed(*owner, sequence, &at);
             if sequence.records.len() == 1 {
                 for (_, line) in &passed {
                     match owner {
@@ -202,10 +206,12 @@ pub fn find(matcher: &Matcher<'_>, format: &'static dyn Format, text: &Text<'_>,
 }
 
 /// The tests of a sequence that a record passes, by position.
-fn passed(sequence: &Sequence, at: &Spot<'_>) -> Vec<(usize, Line)> {
+fn passed(owner: Owner, sequence: &Sequence, at: &Spot<'_>) -> Vec<(usize, Line)> {
     let tests = sequence.records.iter().enumerate();
     let record = || at.format.record(at.record);
-    tests.filter_map(|(position, it)| Some((position, at.line(it.find(at.record, &record)?)))).collect()
+    tests
+        .filter_map(|(position, it)| Some((position, at.line(owner, it.find(at.record, &record)?))))
+        .collect()
 }
 
 /// Counts matches of one record, with the bounds of what is kept. Where each counts by itself, its values are
@@ -304,6 +310,7 @@ pub fn library(article: &str) -> Library {
 }
 
 /// A rule of four symptoms that [`around_edge`] shows, each of another shape.
+#[cfg(test)]
 pub const EDGES: &str = r"# T
 
 ## S
@@ -336,11 +343,13 @@ within = 5
 ";
 
 /// A line that fits nothing.
+#[cfg(test)]
 pub fn filling() -> String {
     format!("2024-03-12 03:14:07, Info                  CBS    nothing of interest{}\r\n", ".".repeat(900))
 }
 
 /// A log that shows each symptom once, in records of which the first starts `edge` bytes behind the start.
+#[cfg(test)]
 pub fn around_edge(edge: usize) -> Vec<u8> {
     let start = "2024-03-12 03:14:07, Info                  CBS    ";
     let filling = filling();

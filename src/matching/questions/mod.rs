@@ -62,8 +62,8 @@ pub fn ask(
     blocks.lines(&mut |number, line| {
         seen(line);
         ended = line.ends_with(b"\n");
-        if let Some(first) = reader.passes_over(line, &wanted) {
-            return Next::Starting(first);
+        if let Some(next) = reader.passes_over(number, line, &wanted) {
+            return next;
         }
         if line.len() > LONG_LINE {
             // No export or listing has such a line. It is passed over, and then nothing is known to be missing.

@@ -247,7 +247,12 @@ fn export(random: &mut fastrand::Rng, length: usize) -> String {
         "x",
         "y",
     ];
-    const VALUES: [&str; 9] = [
+    const VALUES: [&str; 14] = [
+        "\"Owners\"=\"d\"",
+        "\"owners\"=hex(7):64,00,00,00,\\\r\n  65,00,00,00,00,00",
+        "\"Ends\"=\"in a backslash\\\\\"",
+        "\"Lines\"=\"one \\\"\r\n\"Owners\"=\"d\"\r\nthree\"",
+        "\"Bytes\"=hex:00,\\\r\n\"Owners\"=\"e\"",
         "\"Start\"=dword:00000001",
         "\"Owners\"=hex(7):64,00,\\\r\n  00,00",
         "\"Text\"=\"first\r\n[section]\r\nlast\"",

@@ -2,7 +2,7 @@
 //! Markdown, without raw HTML.
 
 mod summary;
-mod text;
+pub mod text;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub use self::phrases::{ENGLISH, Phrases};
 
 use self::paper::{Form, Paper};
-use super::words::{grouped, time, times};
+use super::words::{grouped, sentence, time, times};
 use crate::bundle::SkipKind;
 use crate::case::{Case, Certainty, Finding, Unexplained, Verdict};
 use crate::rule::{Severity, Shell};
@@ -61,6 +61,12 @@ fn write(case: &Case, phrases: &Phrases, form: Form) -> String {
     letter.paper.finish()
 }
 
+/// Where the bundle lies with us is no business of a customer.
+fn file_name(source: &str) -> &str {
+    let trimmed = source.trim_end_matches(['/', '\\']);
+    trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed)
+}
+
 /// What still stands and is a cause: nothing else is told to a customer as one.
 fn causes(case: &Case) -> Vec<&Finding> {
     case.findings.iter().filter(|it| it.current && it.severity == Severity::Error).collect()
@@ -77,7 +83,7 @@ impl Letter<'_> {
     fn say(&self, phrase: &str, values: &[(&str, &str)]) -> String {
         let mut all = vec![
             ("case", self.case.name.as_str()),
-            ("source", self.case.source.as_str()),
+            ("source", file_name(&self.case.source)),
             ("machine", self.machine.as_str()),
         ];
         all.extend_from_slice(values);
@@ -211,7 +217,11 @@ impl Letter<'_> {
             self.line("send_intro", &[]);
         }
         for it in case.collect.iter().take(ASKED) {
-            self.paper.bullet(&format!("{}. {}", it.what.trim_end_matches('.'), it.reason));
+            self.paper.bullet(&format!(
+                "{}. {}",
+                sentence(it.what.trim_end_matches('.')),
+                sentence(&it.reason)
+            ));
             self.commands(it.shell, &it.commands);
         }
         if case.collect.is_empty() && !fixed {

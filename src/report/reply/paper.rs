@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::case::{Rich, Span};
+use crate::report::markdown::text as markdown;
 use crate::text::{one_line, visible};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,22 +94,19 @@ impl Paper {
                 let shifted: Vec<String> = lines.iter().map(|it| format!("    {it}")).collect();
                 self.block(&shifted.join("\n"));
             }
-            Form::Markdown => {
-                let fence = "`".repeat(longest_run(&lines.join("\n")).max(2) + 1);
-                self.block(&format!("{fence}{language}\n{}\n{fence}", lines.join("\n")));
-            }
+            Form::Markdown => self.block(&markdown::block(language, &lines, "")),
         }
     }
 
     /// Text of a case, on one line, as this form writes it.
     fn safe(&self, text: &str) -> String {
         let line = one_line(text);
-        if self.form == Form::Text { line } else { escape(&line) }
+        if self.form == Form::Text { line } else { markdown::plain(&line) }
     }
 
     fn spans(&self, rich: &Rich) -> String {
         let one = |it: &Span| match self.form {
-            Form::Markdown if it.code => code(&it.text),
+            Form::Markdown if it.code => markdown::code(&it.text),
             _ => self.safe(&it.text),
         };
         rich.iter().map(one).collect()
@@ -137,61 +135,9 @@ impl Paper {
     }
 }
 
-/// Text as Markdown: none of it is markup, a link or the start of a list.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for (at, it) in text.char_indices() {
-        let starts = text[..at].trim().is_empty();
-        let ends_number =
-            matches!(it, '.' | ')') && at > 0 && text[..at].bytes().all(|it| it.is_ascii_digit());
-        let always = matches!(
-            it,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#' | '!' | '$' | '@' | '^'
-        );
-        // `http://` and `www.` become links by themselves in many a ticket system.
-        let links = (it == ':' && text[at..].starts_with("://"))
-            || (it == '.' && text[..at].to_ascii_lowercase().ends_with("www"));
-        if always || links || ends_number || (starts && matches!(it, '-' | '+' | '=')) {
-            escaped.push('\\');
-        }
-        escaped.push(it);
-    }
-    escaped
-}
-
-/// Code within a line, between more backticks than are in it.
-fn code(text: &str) -> String {
-    let text = one_line(text);
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let pad = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
-    if text.is_empty() { text } else { format!("{fence}{pad}{text}{pad}{fence}") }
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|it| it != '`').map(str::len).max().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_of_a_text_is_markdown() {
-        assert_eq!(escape("# [a](b) <i> `c` *d* _e_"), r"\# \[a\](b) \<i\> \`c\` \*d\* \_e\_");
-        assert_eq!(escape("1. x"), r"1\. x");
-        assert_eq!(escape("- x"), r"\- x");
-        assert_eq!(escape("http://evil.example www.evil.example"), r"http\://evil.example www\.evil.example");
-        assert_eq!(escape("KB5034768 build 1.2-3"), "KB5034768 build 1.2-3");
-    }
-
-    #[test]
-    fn fences_are_longer_than_what_is_in_them() {
-        assert_eq!(code("a``b"), "```a``b```");
-        assert_eq!(code("`a"), "`` `a ``");
-        let mut paper = Paper::new(Form::Markdown);
-        paper.commands("Run:", "cmd", &["echo ````\r\nx".to_owned()]);
-        assert_eq!(paper.finish(), "Run:\n\n`````cmd\necho ````\nx\n`````\n");
-    }
 
     #[test]
     fn what_belongs_to_a_step_is_indented() {

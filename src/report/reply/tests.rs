@@ -1,3 +1,5 @@
+//! A reply for each verdict: what it promises, and what of a case may stand in it.
+
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::*;
@@ -10,7 +12,7 @@ fn letter(case: &Case, form: Form) -> String {
 
 #[test]
 fn steps_with_their_cautions_before_their_commands() {
-    let text = letter(&full(), Form::Text);
+    let text = letter(&Case { source: "inbox/INC0042318.zip".to_owned(), ..full() }, Form::Text);
     let expect = r"1. Put the file back into C:\Windows\WinSxS\x86_a.
 
    Caution: This changes the component store of SRV09.
@@ -23,6 +25,7 @@ fn steps_with_their_cautions_before_their_commands() {
     assert!(text.contains(expect), "{text}");
     for part in [
         "This is certain:",
+        "what you sent (INC0042318.zip)",
         "the logs of SRV09 show",
         "0x800f0831 CBS_E_STORE_CORRUPTION, seen 4 times",
         "Not readable: INC0042318.zip!/memory.dmp (a memory dump: not read)",

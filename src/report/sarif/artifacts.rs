@@ -49,7 +49,8 @@ impl<'a> Artifacts<'a> {
 /// A path as URIs, from the outermost archive inwards.
 fn chain(source: &str, path: &str) -> Vec<String> {
     let outer = source.rsplit('/').next().unwrap_or(source);
-    let inside = names_archive(source) && path != outer && path != source;
+    let of_several = source.split(' ').any(|it| it != source && is_of(it, path));
+    let inside = names_archive(source) && path != outer && path != source && !of_several;
     let mut parts: Vec<&str> = path.split("!/").collect();
     let folder = format!("{source}/{}", parts[0]);
     if path == outer || path == source {
@@ -61,6 +62,13 @@ fn chain(source: &str, path: &str) -> Vec<String> {
         parts[0] = &folder;
     }
     parts.into_iter().map(uri).collect()
+}
+
+/// Whether a path begins with the name of this input, as it does where a case is made of several.
+fn is_of(input: &str, path: &str) -> bool {
+    let outer = input.rsplit('/').next().unwrap_or(input);
+    let rest = path.strip_prefix(outer).filter(|_| !outer.is_empty());
+    rest.is_some_and(|it| it.is_empty() || it.starts_with('/') || it.starts_with("!/"))
 }
 
 /// A path as a relative URI. `..` stays what it is in the report, and leads nowhere.

@@ -1,3 +1,5 @@
+//! The pages of made-up cases, and mistakes in templates of a team's own.
+
 use super::example::{bare, cases, evidence, full};
 use super::*;
 use crate::case::{Case, Evidence, Finding, Verdict};
@@ -180,9 +182,4 @@ fn a_verdict_is_never_better_than_it_is() {
     }
     assert!(page(Verdict::Inconclusive).contains("this is not a clean result"));
     assert!(page(Verdict::Inconclusive).contains("This is no all-clear"));
-}
-
-#[test]
-fn temporary_look() {
-    std::fs::write("/tmp/page-example.html", page(&full())).unwrap();
 }

@@ -76,6 +76,8 @@ pub fn lanes(placed: &[Placed<'_>], axis: &Axis) -> Drawing {
             names.push(it.moment.form);
         }
     }
+    // The same order in every drawing.
+    names.sort_unstable();
     let mut lanes = Vec::new();
     let mut top = 4;
     for (at, name) in names.iter().take(LANES).enumerate() {

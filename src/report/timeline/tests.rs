@@ -1,3 +1,5 @@
+//! The timeline of a made-up case: its lanes, its marks, its ticks.
+
 use super::*;
 use crate::report::templates::example::full;
 

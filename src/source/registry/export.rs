@@ -4,7 +4,8 @@
 use super::super::record::{Node, TreeReader, Wanted};
 use super::data::{self, LONGEST};
 use super::path::{current_control_set, current_set, short_root};
-use super::skim::Skim;
+use super::skim::{Counts, Skim};
+use crate::text::{Next, decode_line};
 
 #[derive(Default)]
 pub struct Export {
@@ -16,8 +17,10 @@ pub struct Export {
     /// A value that goes on in the next line.
     open: Option<Open>,
     skim: Option<Skim>,
-    /// Whether the last key was passed over.
-    is_passing: bool,
+    /// What counts of the last key.
+    counts: Counts,
+    /// Its line, if it was passed over because only some of its values count: the first of them tells it.
+    passed: Option<(u64, String)>,
 }
 
 /// A value that has begun.
@@ -32,6 +35,9 @@ struct Open {
 impl TreeReader for Export {
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>)) {
         // A value that does not end before the next key, or never, is damaged: it must not swallow what follows.
+        if let Some((number, key)) = self.passed.take() {
+            self.key(number, &key, tell);
+        }
         let lost = self.open.take_if(|it| line.starts_with("[HKEY_") || it.text.len() > LONGEST);
         if let (Some(open), Some(key)) = (lost, &self.key) {
             tell(open.line, Node::Doubtful(key));
@@ -47,14 +53,30 @@ impl TreeReader for Export {
         }
     }
 
-    fn passes_over(&mut self, line: &[u8], wanted: &Wanted) -> Option<u8> {
-        if line.starts_with(b"[HKEY_") {
-            self.is_passing = self.skim.get_or_insert_with(|| Skim::new(wanted)).passes(line);
+    fn passes_over(&mut self, number: u64, line: &[u8], wanted: &Wanted) -> Option<Next> {
+        let skim = self.skim.get_or_insert_with(|| Skim::new(wanted));
+        let is_key = line.starts_with(b"[HKEY_");
+        if is_key {
+            self.counts = skim.key(line);
+            self.passed = None;
         } else if line.starts_with(b"[-") {
-            self.is_passing = false;
+            self.counts = Counts::All;
+            self.passed = None;
         }
         // A value that is still open has to be closed first, also by the key that shows it to be damaged.
-        (self.is_passing && self.open.is_none()).then_some(b'[')
+        if self.open.is_some() {
+            return None;
+        }
+        match self.counts {
+            Counts::All => None,
+            Counts::Nothing => Some(Next::Starting(b'[')),
+            Counts::Values if is_key => {
+                let key = decode_line(&line[1..]);
+                self.passed = Some((number, key.trim_end_matches(['\r', '\n']).to_owned()));
+                Some(Next::Line)
+            }
+            Counts::Values => skim.passes_value(line).then_some(Next::Line),
+        }
     }
 }
 

@@ -11,6 +11,8 @@ mod hive;
 use super::Format;
 use super::record::{Lack, Node, Record, TreeReader, TreeSource, Wanted};
 
+use crate::text::Next;
+
 pub struct Registry;
 
 impl Format for Registry {
@@ -82,10 +84,10 @@ impl TreeReader for Text {
         }
     }
 
-    fn passes_over(&mut self, line: &[u8], wanted: &Wanted) -> Option<u8> {
+    fn passes_over(&mut self, number: u64, line: &[u8], wanted: &Wanted) -> Option<Next> {
         match self {
             Self::Unknown => None,
-            Self::Known(reader) => reader.passes_over(line, wanted),
+            Self::Known(reader) => reader.passes_over(number, line, wanted),
         }
     }
 

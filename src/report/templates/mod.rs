@@ -2,7 +2,6 @@
 //! place of the program's, file by file, and are tried on made-up cases before anything is read.
 
 mod checks;
-mod pieces;
 pub mod example;
 mod spliced;
 
@@ -11,11 +10,10 @@ use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use handlebars::{Context, Handlebars, RenderError, RenderErrorReason, Template};
+use handlebars::{Handlebars, RenderError, RenderErrorReason, Template};
 use sha2::{Digest, Sha256};
 
 use self::checks::check;
-use self::pieces::pieces;
 use self::spliced::{Line, splice};
 use super::escape::escape;
 use super::reply::Phrases;
@@ -25,8 +23,6 @@ use crate::text::one_line;
 
 pub struct Templates {
     registry: Handlebars<'static>,
-    /// The pieces of each page, one behind the other; of a team's own, none.
-    parts: HashMap<&'static str, Vec<String>>,
     /// Where each line of a template that is made of several files was written.
     lines: HashMap<&'static str, Vec<Line>>,
     files: Vec<File>,
@@ -68,9 +64,6 @@ const FILES: [(&str, &str); 11] = [
     ("reply.toml", super::reply::ENGLISH),
 ];
 
-/// What is rendered by itself: all others are parts of these.
-const PAGES: [&str; 2] = ["case", "index"];
-
 impl Templates {
     /// Those of the program.
     pub fn new() -> Result<Self, Vec<Problem>> {
@@ -84,18 +77,17 @@ impl Templates {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let templates = Self::build(files(own), tried)?;
+        let templates = Self::build(files(own))?;
         match templates.fault().filter(|_| tried) {
             Some(problem) => Err(vec![problem]),
             None => Ok(templates),
         }
     }
 
-    /// Of the program's own, no mistake is looked for: its tests do that.
-    fn build(files: Vec<File>, is_own: bool) -> Result<Self, Vec<Problem>> {
+    fn build(files: Vec<File>) -> Result<Self, Vec<Problem>> {
         let text = |name: &str| files.iter().find(|it| it.name == name).map_or("", |it| it.text.as_str());
         let reply = files.iter().find(|it| it.name == "reply.toml").map_or("", |it| it.path.as_str());
-        let mut problems: Vec<Problem> = files.iter().filter(|_| is_own).filter_map(File::syntax).collect();
+        let mut problems: Vec<Problem> = files.iter().filter_map(File::syntax).collect();
         let phrases = Phrases::parse(reply, text("reply.toml"));
         let phrases = match phrases {
             Ok(phrases) if problems.is_empty() => phrases,
@@ -111,19 +103,8 @@ impl Templates {
         registry.set_prevent_indent(true);
         registry.register_escape_fn(escape);
         let mut lines = HashMap::new();
-        let mut parts: HashMap<&str, Vec<String>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
-            let page = file.template().filter(|it| PAGES.contains(it));
-            if let Some(name) = page.filter(|_| !is_own) {
-                let (whole, _) = splice(&files, at);
-                for (number, piece) in pieces(&whole).into_iter().enumerate() {
-                    let part = format!("{name} {number}");
-                    registry
-                        .register_template_string(&part, piece)
-                        .map_err(|error| vec![file.problem(1, &error.reason().to_string())])?;
-                    parts.entry(name).or_default().push(part);
-                }
-            } else if let Some(name) = file.template().filter(|_| is_own) {
+            if let Some(name) = file.template() {
                 let (whole, made_of) = splice(&files, at);
                 registry.register_template_string(name, whole).map_err(|error| {
                     let line = error.pos().and_then(|(line, _)| made_of.get(line - 1));
@@ -151,7 +132,6 @@ impl Templates {
             index_style: own("index.css"),
             index_script: own("index.js"),
             registry,
-            parts,
             lines,
             files,
             csp,
@@ -160,12 +140,7 @@ impl Templates {
     }
 
     pub fn render(&self, name: &str, data: &impl serde::Serialize, into: &mut dyn Write) -> io::Result<()> {
-        let Some(parts) = self.parts.get(name) else {
-            return self.registry.render_to_write(name, data, into).map_err(io::Error::other);
-        };
-        let data = Context::wraps(data).map_err(io::Error::other)?;
-        let mut render = |part| self.registry.render_with_context_to_write(part, &data, &mut *into);
-        parts.iter().try_for_each(|it| render(it.as_str())).map_err(io::Error::other)
+        self.registry.render_to_write(name, data, into).map_err(io::Error::other)
     }
 
     /// What is wrong with the templates, as far as made-up cases bring it to light.

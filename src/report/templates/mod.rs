@@ -3,6 +3,7 @@
 
 mod checks;
 pub mod example;
+mod pieces;
 mod spliced;
 
 use std::collections::HashMap;
@@ -10,10 +11,11 @@ use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use handlebars::{Handlebars, RenderError, RenderErrorReason, Template};
+use handlebars::{Context, Handlebars, RenderError, RenderErrorReason, Template};
 use sha2::{Digest, Sha256};
 
 use self::checks::check;
+use self::pieces::pieces;
 use self::spliced::{Line, splice};
 use super::escape::escape;
 use super::reply::Phrases;
@@ -23,6 +25,8 @@ use crate::text::one_line;
 
 pub struct Templates {
     registry: Handlebars<'static>,
+    /// The pieces of each page, one behind the other; of a team's own, none.
+    parts: HashMap<&'static str, Vec<String>>,
     /// Where each line of a template that is made of several files was written.
     lines: HashMap<&'static str, Vec<Line>>,
     files: Vec<File>,
@@ -64,6 +68,9 @@ const FILES: [(&str, &str); 11] = [
     ("reply.toml", super::reply::ENGLISH),
 ];
 
+/// What is rendered by itself: all others are parts of these.
+const PAGES: [&str; 2] = ["case", "index"];
+
 impl Templates {
     /// Those of the program.
     pub fn new() -> Result<Self, Vec<Problem>> {
@@ -77,19 +84,19 @@ impl Templates {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let templates = Self::build(files(own))?;
+        let templates = Self::build(files(own), tried)?;
         match templates.fault().filter(|_| tried) {
             Some(problem) => Err(vec![problem]),
             None => Ok(templates),
         }
     }
 
-    fn build(files: Vec<File>) -> Result<Self, Vec<Problem>> {
+    /// Of the program's own, no mistake is looked for: its tests do that.
+    fn build(files: Vec<File>, is_own: bool) -> Result<Self, Vec<Problem>> {
         let text = |name: &str| files.iter().find(|it| it.name == name).map_or("", |it| it.text.as_str());
         let reply = files.iter().find(|it| it.name == "reply.toml").map_or("", |it| it.path.as_str());
-        let mut problems: Vec<Problem> = files.iter().filter_map(File::syntax).collect();
-        let phrases = Phrases::parse(reply, text("reply.toml"));
-        let phrases = match phrases {
+        let mut problems: Vec<Problem> = files.iter().filter(|_| is_own).filter_map(File::syntax).collect();
+        let phrases = match Phrases::parse(reply, text("reply.toml")) {
             Ok(phrases) if problems.is_empty() => phrases,
             Ok(_) => return Err(problems),
             Err(more) => {
@@ -97,50 +104,60 @@ impl Templates {
                 return Err(problems);
             }
         };
-        let mut registry = Handlebars::new();
-        registry.set_strict_mode(true);
-        // A partial must not indent the lines of a command.
-        registry.set_prevent_indent(true);
-        registry.register_escape_fn(escape);
-        let mut lines = HashMap::new();
-        for (at, file) in files.iter().enumerate() {
-            if let Some(name) = file.template() {
-                let (whole, made_of) = splice(&files, at);
-                registry.register_template_string(name, whole).map_err(|error| {
-                    let line = error.pos().and_then(|(line, _)| made_of.get(line - 1));
-                    vec![
-                        files[line.map_or(at, |it| it.file)]
-                            .problem(line.map_or(1, |it| it.line), &error.reason().to_string()),
-                    ]
-                })?;
-                lines.insert(name, made_of);
-            }
-        }
-        let hashes = |names: &[&str]| {
-            let hash = |name: &&str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text(name))));
-            names.iter().map(hash).collect::<Vec<_>>().join(" ")
-        };
-        let csp = format!(
-            "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-            hashes(&["style.css", "index.css"]),
-            hashes(&["script.js", "index.js"])
-        );
         let own = |name| text(name).to_owned();
-        Ok(Self {
+        let mut templates = Self {
+            registry: registry(),
+            parts: HashMap::new(),
+            lines: HashMap::new(),
             style: own("style.css"),
             script: own("script.js"),
             index_style: own("index.css"),
             index_script: own("index.js"),
-            registry,
-            lines,
+            csp: csp(text),
             files,
-            csp,
             phrases,
-        })
+        };
+        for at in 0..templates.files.len() {
+            match templates.files[at].template() {
+                Some(name) if is_own => templates.add(at, name)?,
+                Some(name) if PAGES.contains(&name) => templates.add_in_pieces(at, name)?,
+                _ => {}
+            }
+        }
+        Ok(templates)
+    }
+
+    /// One of a team's own: what is wrong with it must be told with its line.
+    fn add(&mut self, at: usize, name: &'static str) -> Result<(), Vec<Problem>> {
+        let (whole, made_of) = splice(&self.files, at);
+        self.registry.register_template_string(name, whole).map_err(|error| {
+            let line = error.pos().and_then(|(line, _)| made_of.get(line - 1));
+            let file = &self.files[line.map_or(at, |it| it.file)];
+            vec![file.problem(line.map_or(1, |it| it.line), &error.reason().to_string())]
+        })?;
+        self.lines.insert(name, made_of);
+        Ok(())
+    }
+
+    fn add_in_pieces(&mut self, at: usize, name: &'static str) -> Result<(), Vec<Problem>> {
+        let (whole, _) = splice(&self.files, at);
+        for (number, piece) in pieces(&whole).into_iter().enumerate() {
+            let part = format!("{name} {number}");
+            self.registry
+                .register_template_string(&part, piece)
+                .map_err(|error| vec![self.files[at].problem(1, &error.reason().to_string())])?;
+            self.parts.entry(name).or_default().push(part);
+        }
+        Ok(())
     }
 
     pub fn render(&self, name: &str, data: &impl serde::Serialize, into: &mut dyn Write) -> io::Result<()> {
-        self.registry.render_to_write(name, data, into).map_err(io::Error::other)
+        let Some(parts) = self.parts.get(name) else {
+            return self.registry.render_to_write(name, data, into).map_err(io::Error::other);
+        };
+        let data = Context::wraps(data).map_err(io::Error::other)?;
+        let mut render = |part| self.registry.render_with_context_to_write(part, &data, &mut *into);
+        parts.iter().try_for_each(|it| render(it.as_str())).map_err(io::Error::other)
     }
 
     /// What is wrong with the templates, as far as made-up cases bring it to light.
@@ -177,6 +194,28 @@ impl Templates {
         };
         self.files[place.map_or(0, |it| it.file)].problem(place.map_or(1, |it| it.line), &message)
     }
+}
+
+fn registry() -> Handlebars<'static> {
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    // A partial must not indent the lines of a command.
+    registry.set_prevent_indent(true);
+    registry.register_escape_fn(escape);
+    registry
+}
+
+/// A page runs and shows nothing but what is in these files.
+fn csp<'a>(text: impl Fn(&str) -> &'a str) -> String {
+    let hashes = |names: &[&str]| {
+        let hash = |name: &&str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text(name))));
+        names.iter().map(hash).collect::<Vec<_>>().join(" ")
+    };
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hashes(&["style.css", "index.css"]),
+        hashes(&["script.js", "index.js"])
+    )
 }
 
 /// All files, a team's in the place of the program's.

@@ -129,6 +129,13 @@ impl RecordTest {
             return None;
         }
         let captured = match &self.pattern {
+            // To find a place is dearer than to see that there is one.
+            Some(pattern) if pattern.captures.is_empty() => {
+                if !pattern.is_in(subject.text) {
+                    return None;
+                }
+                None
+            }
             Some(pattern) => Some(subject.captured(pattern)?),
             None => None,
         };

@@ -103,7 +103,16 @@ impl Pattern {
 
     /// What is captured if the pattern occurs in `text`, before anything of it is kept.
     pub fn captures_of<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
-        self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()?.captures(text)
+        self.compiled()?.captures(text)
+    }
+
+    /// Whether the pattern occurs in `text`.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.compiled().is_some_and(|it| it.is_match(text))
+    }
+
+    fn compiled(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&self.expression).ok()).as_ref()
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a report's ledger has to say of a source: how many records, from when to when, what could not be matched.
 
+use memchr::memchr_iter;
+
+use super::scan::record_end;
 use crate::source::Format;
 use crate::text::{LINE_LIMIT, decode_line};
 
@@ -27,6 +30,79 @@ impl Scanned {
     }
 }
 
+/// The ledger of a source that is being scanned, window by window.
+pub(super) struct Tally {
+    format: &'static dyn Format,
+    scanned: Scanned,
+    /// How long a line may be to be matched in one piece.
+    longest: usize,
+    /// The line of the source that is counted next, and where it begins in the window.
+    number: u64,
+    line: usize,
+    /// Up to where the window has been looked through.
+    to: usize,
+    /// Where the last record begins.
+    last: Option<usize>,
+}
+
+impl Tally {
+    pub fn new(format: &'static dyn Format, longest: usize) -> Self {
+        Self { format, scanned: Scanned::default(), longest, number: 1, line: 0, to: 0, last: None }
+    }
+
+    /// Goes on at `start` in another window.
+    pub fn begin(&mut self, start: usize) {
+        (self.line, self.to, self.last) = (start, start, None);
+    }
+
+    /// Counts lines and records up to the line that `to` is in.
+    pub fn count(&mut self, text: &[u8], to: usize) {
+        let from = self.to;
+        self.to = to.max(from);
+        for at in memchr_iter(b'\n', &text[from..self.to]) {
+            self.add(text, from + at + 1);
+            self.number += 1;
+        }
+    }
+
+    /// The number of the line that was counted up to.
+    pub fn line(&self) -> u64 {
+        self.number
+    }
+
+    /// Counts what is left of the window up to `end`, and notes the last time.
+    pub fn end(&mut self, text: &[u8], start: usize, end: usize) {
+        self.count(text, end);
+        if self.line < end {
+            self.add(text, end);
+        }
+        self.scanned.zeros += holes(&text[start..end]);
+        if let Some(at) = self.last {
+            let end = record_end(self.format, text, at, text.len());
+            let record = decode_line(&text[at..end]);
+            self.scanned.last = self.format.record(&record).time.or(self.scanned.last.take());
+        }
+    }
+
+    pub fn finish(self) -> Scanned {
+        self.scanned
+    }
+
+    /// Counts the line at hand, which ends at `end`.
+    fn add(&mut self, text: &[u8], end: usize) {
+        let start = std::mem::replace(&mut self.line, end);
+        self.scanned.long_lines += u64::from(end - start > self.longest);
+        if self.format.starts_record(&text[start..end]) {
+            if self.scanned.records == 0 {
+                let end = record_end(self.format, text, start, text.len());
+                self.scanned.first_record(self.format, &text[start..end]);
+            }
+            self.scanned.records += 1;
+            self.last = Some(start);
+        }
+    }
+}
+
 /// The ledger of a source that is not scanned but asked, line after line.
 pub struct Ledger {
     format: &'static dyn Format,
@@ -50,12 +126,12 @@ impl Ledger {
 }
 
 /// How many zero bytes the text begins with.
-pub(super) fn zeros_at(text: &[u8]) -> usize {
+fn zeros_at(text: &[u8]) -> usize {
     text.iter().take_while(|it| **it == 0).count()
 }
 
 /// A run of so many zeros, if that is a hole: a single zero may belong to a value.
-pub(super) fn hole_of(zeros: usize) -> u64 {
+fn hole_of(zeros: usize) -> u64 {
     const HOLE: usize = 64;
     if zeros >= HOLE { zeros as u64 } else { 0 }
 }

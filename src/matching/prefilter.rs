@@ -27,9 +27,17 @@ pub struct Prefilter {
     tests: Vec<(TestId, Vec<Need>)>,
     /// Tests that need no literal text: they are held against every record.
     pub always: Vec<TestId>,
-    anchors: RwLock<Option<Arc<Anchors>>>,
+    /// For those that begin something, and for all of them.
+    anchors: [RwLock<Option<Arc<Anchors>>>; 2],
     /// Finds which texts occur in one record, also where they overlap; built when the first one is looked at.
     texts: OnceLock<Texts>,
+}
+
+/// Which tests anchors stand for. What follows something is usual in many logs, and of no interest until that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    Beginnings,
+    All,
 }
 
 /// What every record of interest holds one of.
@@ -75,7 +83,7 @@ impl Prefilter {
                 if needs.is_empty() { always.push(id) } else { tests.push((id, needs)) }
             }
         }
-        Self { tests, always, anchors: RwLock::new(None), texts: OnceLock::new() }
+        Self { tests, always, anchors: Default::default(), texts: OnceLock::new() }
     }
 
     /// Whether nothing at all is looked for in the format.
@@ -83,27 +91,30 @@ impl Prefilter {
         self.tests.is_empty() && self.always.is_empty()
     }
 
-    /// The anchors to begin a source with.
-    pub fn anchors(&self) -> Arc<Anchors> {
-        let known = self.anchors.read().unwrap_or_else(PoisonError::into_inner).clone();
+    /// The anchors in use.
+    pub fn anchors(&self, wanted: For) -> Arc<Anchors> {
+        let known = self.anchors[wanted as usize].read().unwrap_or_else(PoisonError::into_inner).clone();
         // What is usual somewhere says little of how often anchors are met here.
-        known.unwrap_or_else(|| self.plan_for(USUAL.as_bytes(), false))
+        known.unwrap_or_else(|| self.plan_for(wanted, USUAL.as_bytes(), false))
     }
 
     /// Chooses anchors for text like `sample`, for this source and those that follow.
-    pub fn plan(&self, sample: &[u8]) -> Arc<Anchors> {
-        self.plan_for(sample, true)
+    pub fn plan(&self, wanted: For, sample: &[u8]) -> Arc<Anchors> {
+        self.plan_for(wanted, sample, true)
     }
 
-    fn plan_for(&self, sample: &[u8], is_like: bool) -> Arc<Anchors> {
-        let needs: Vec<&[Need]> = self.tests.iter().map(|(_, needs)| &needs[..]).collect();
+    fn plan_for(&self, wanted: For, sample: &[u8], is_like: bool) -> Arc<Anchors> {
+        let is_wanted = |((_, position), _): &&(TestId, Vec<Need>)| wanted == For::All || *position == 0;
+        let (ids, needs): (Vec<TestId>, Vec<&[Need]>) =
+            self.tests.iter().filter(is_wanted).map(|(id, needs)| (*id, &needs[..])).unzip();
         let Plan { anchors, wide } = plan(&needs, sample, if is_like { &WEIGHTS } else { &ONE_WEIGHT });
-        let tests = |it: &Anchor| it.tests.iter().map(|it| self.tests[*it].0).collect();
+        let tests = |it: &Anchor| it.tests.iter().map(|it| ids[*it]).collect();
         let tests = anchors.iter().map(tests).collect();
         let texts: Vec<Vec<u8>> = anchors.into_iter().map(|it| it.text).collect();
         let expected_in = if is_like { sample } else { b"" };
         let anchors = Arc::new(Anchors::new(&texts, wide, tests, expected_in));
-        *self.anchors.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&anchors));
+        let mut known = self.anchors[wanted as usize].write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Arc::clone(&anchors));
         anchors
     }
 

@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use memchr::{memchr_iter, memchr2_iter, memrchr};
+use memchr::{memchr_iter, memrchr};
 
 use crate::rule::{Found, Subject};
 use crate::source::Format;
 use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
-use super::ledger::{Scanned, hole_of, zeros_at};
+use super::ledger::{Scanned, Tally};
 use super::noise::Sessions;
-use super::prefilter::{Anchors, Prefilter, TestId};
+use super::prefilter::{Anchors, For, Prefilter, TestId};
 use super::sequence::Progress;
 use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 
@@ -53,20 +53,20 @@ pub struct Scanner<'m> {
     format: &'static dyn Format,
     prefilter: &'m Prefilter,
     anchors: Arc<Anchors>,
+    anchors_for: For,
     /// How many records of the last window were looked at.
     looked_at: u64,
     window: Window,
     keep_from: usize,
-    /// Where in the window scanning goes on, and in which line of the source.
+    /// Where in the window scanning goes on.
     start: usize,
-    line: u64,
+    tally: Tally,
     progress: Progress<'m>,
     candidates: Vec<TestId>,
     sessions: Sessions,
     /// Whether the record at hand shows a failure, or what a rule knows.
     is_claimed: bool,
     hits: Hits,
-    scanned: Scanned,
 }
 
 impl<'m> Scanner<'m> {
@@ -76,18 +76,18 @@ impl<'m> Scanner<'m> {
             matcher,
             format,
             prefilter,
-            anchors: prefilter.anchors(),
+            anchors: prefilter.anchors(For::Beginnings),
+            anchors_for: For::Beginnings,
             looked_at: 0,
             window: Window::new(BLOCK),
             keep_from: 0,
             start: 0,
-            line: 1,
+            tally: Tally::new(format, matcher.line),
             progress: Progress::new(&matcher.sequences),
             candidates: Vec::new(),
             sessions: Sessions::default(),
             is_claimed: false,
             hits: Hits::keeping(matcher.evidence),
-            scanned: Scanned::default(),
         }
     }
 
@@ -107,7 +107,7 @@ impl<'m> Scanner<'m> {
 
     /// The ledger of the source and its hits.
     pub fn finish(self) -> (Scanned, Hits) {
-        (self.scanned, Hits { noise: self.sessions.finish(), ..self.hits })
+        (self.tally.finish(), Hits { noise: self.sessions.finish(), ..self.hits })
     }
 
     /// The end of a source may come to light only after its last byte has been read: what is kept back until
@@ -121,12 +121,13 @@ impl<'m> Scanner<'m> {
             return;
         }
         let end = if end == start { cut_anywhere(text, start) } else { end };
-        let first_line = self.line;
-        self.line += self.ledger(text, start, end);
+        self.tally.begin(start);
+        self.progress.expire(self.tally.line());
         if !self.prefilter.is_empty() {
-            self.records(text, start, end, first_line);
+            self.records(text, start, end);
             self.weigh_anchors(&text[start..end]);
         }
+        self.tally.end(text, start, end);
         // Lines of context, but not a whole megabyte of them.
         self.keep_from = lines_before(text, end, BEFORE_FAILURE).max(end.saturating_sub(CONTEXT));
         self.start = end - self.keep_from;
@@ -136,14 +137,25 @@ impl<'m> Scanner<'m> {
     fn weigh_anchors(&mut self, text: &[u8]) {
         let looked_at = std::mem::take(&mut self.looked_at);
         if self.anchors.do_badly(text.len(), looked_at) {
-            self.anchors = self.prefilter.plan(text);
+            self.anchors = self.prefilter.plan(self.anchors_for, text);
         }
     }
 
-    /// Scans `text` from `start`, which is in the line `first_line`, to `end`; what is around that is context.
-    fn records(&mut self, text: &[u8], start: usize, end: usize, first_line: u64) {
-        let anchors = Arc::clone(&self.anchors);
-        let (mut counted_to, mut number) = (start, first_line);
+    /// Looks for what follows something only as long as something waits for it. Whether that has changed.
+    fn choose_anchors(&mut self) -> bool {
+        let wanted = if self.progress.is_idle() { For::Beginnings } else { For::All };
+        let changes = self.anchors_for != wanted;
+        if changes {
+            self.anchors_for = wanted;
+            self.anchors = self.prefilter.anchors(wanted);
+        }
+        changes
+    }
+
+    /// Scans `text` from `start` to `end`; what is around that is context.
+    fn records(&mut self, text: &[u8], start: usize, end: usize) {
+        self.choose_anchors();
+        let mut anchors = Arc::clone(&self.anchors);
         let (mut from, mut next) = (start, None);
         while from < end {
             // A place found before may lie further on, where other tests want every record.
@@ -154,8 +166,7 @@ impl<'m> Scanner<'m> {
             }
             let (record_start, record_end) = record_at(self.format, text, at, from, end);
             let record = &text[record_start..record_end];
-            number += memchr_iter(b'\n', &text[counted_to..record_start]).count() as u64;
-            counted_to = record_start;
+            self.tally.count(text, record_start);
             let mut candidates = std::mem::take(&mut self.candidates);
             candidates.clear();
             candidates.extend(&self.prefilter.always);
@@ -164,17 +175,21 @@ impl<'m> Scanner<'m> {
                 let first = first.saturating_sub(record_start);
                 self.prefilter.candidates(&anchors, record, first, &mut candidates);
             }
-            self.record(text, record_start, record, number, &candidates);
+            self.record(text, record_start, record, &candidates);
             self.candidates = candidates;
             from = record_end.max(at + 1);
+            if self.choose_anchors() {
+                (anchors, next) = (Arc::clone(&self.anchors), None);
+            }
         }
     }
 
-    fn record(&mut self, text: &[u8], start: usize, bytes: &[u8], number: u64, candidates: &[TestId]) {
+    fn record(&mut self, text: &[u8], start: usize, bytes: &[u8], candidates: &[TestId]) {
         let record = decode_line(bytes);
         let record = record.trim_end();
         let format = self.format;
         let parse = || format.record(record);
+        let number = self.tally.line();
         let at = Spot { text, start, bytes, number, subject: Subject::new(record, &parse) };
         self.is_claimed = false;
         for of_one in candidates.chunk_by(|one, other| one.0 == other.0) {
@@ -268,43 +283,6 @@ impl<'m> Scanner<'m> {
             values: found.values,
         }
     }
-
-    /// Counts lines and records, and notes the first and last time. Returns how many lines end here.
-    fn ledger(&mut self, text: &[u8], start: usize, end: usize) -> u64 {
-        let part = &text[start..end];
-        let (mut lines, mut line, mut hole, mut last) = (0, 0, 0, None);
-        for at in memchr2_iter(b'\n', 0, part) {
-            if part[at] == b'\n' {
-                last = self.ledger_line(text, start + line, start + at + 1).or(last);
-                (lines, line) = (lines + 1, at + 1);
-            } else if at >= hole {
-                hole = at + zeros_at(&part[at..]);
-                self.scanned.zeros += hole_of(hole - at);
-            }
-        }
-        if line < part.len() {
-            last = self.ledger_line(text, start + line, end).or(last);
-        }
-        if let Some(at) = last {
-            let end = record_end(self.format, text, at, text.len());
-            let record = decode_line(&text[at..end]);
-            self.scanned.last = self.format.record(&record).time.or(self.scanned.last.take());
-        }
-        lines
-    }
-
-    /// Counts one line. Returns where it starts, if a record does.
-    fn ledger_line(&mut self, text: &[u8], start: usize, end: usize) -> Option<usize> {
-        self.scanned.long_lines += u64::from(end - start > self.matcher.line);
-        self.format.starts_record(&text[start..end]).then(|| {
-            if self.scanned.records == 0 {
-                let end = record_end(self.format, text, start, text.len());
-                self.scanned.first_record(self.format, &text[start..end]);
-            }
-            self.scanned.records += 1;
-            start
-        })
-    }
 }
 
 /// The captured values' places in the text as it is kept: without carriage returns, and cut.
@@ -342,7 +320,7 @@ fn record_at(format: &dyn Format, text: &[u8], at: usize, from: usize, to: usize
 }
 
 /// Where the record that starts at `start` ends: before the next one.
-fn record_end(format: &dyn Format, text: &[u8], start: usize, to: usize) -> usize {
+pub(super) fn record_end(format: &dyn Format, text: &[u8], start: usize, to: usize) -> usize {
     let mut at = start;
     loop {
         at = match memchr::memchr(b'\n', &text[at..to]) {

@@ -57,6 +57,22 @@ impl<'l> Progress<'l> {
         position == 0 || self.waiting.get(&number).is_some_and(waits)
     }
 
+    /// Forgets what waits for a line that can no longer come: the one at hand is the line `number`.
+    pub fn expire(&mut self, number: u64) {
+        for (sequence, waiting) in &mut self.waiting {
+            if let Distance::Lines(lines) = self.sequences[*sequence].1.within {
+                waiting
+                    .iter_mut()
+                    .for_each(|it| it.retain(|line| line.order.saturating_add(lines) >= number));
+            }
+        }
+    }
+
+    /// Whether nothing has begun.
+    pub fn is_idle(&self) -> bool {
+        self.waiting.values().flatten().all(Vec::is_empty)
+    }
+
     /// Forgets what waits in the sequence `number`.
     pub fn forget(&mut self, number: usize) {
         self.waiting.remove(&number);

@@ -1,5 +1,6 @@
 //! Scanning as a whole: records at the edges of blocks, sequences, counts, what is kept.
 
+use super::prefilter::For;
 use super::*;
 use crate::rule::Library;
 use crate::source::format;
@@ -157,7 +158,7 @@ fn the_prefilter_loses_nothing() {
         let samples = samples.chain(library.failures.iter().flat_map(|it| &it.samples));
         for sample in samples.filter(|it| it.format == *name) {
             let mut candidates = Vec::new();
-            prefilter.candidates(&prefilter.anchors(), sample.text.as_bytes(), 0, &mut candidates);
+            prefilter.candidates(&prefilter.anchors(For::All), sample.text.as_bytes(), 0, &mut candidates);
             for (number, (_, sequence)) in matcher.sequences.iter().enumerate() {
                 for (position, test) in sequence.records.iter().enumerate() {
                     let asks = sequence.formats.iter().any(|it| it.name() == *name);

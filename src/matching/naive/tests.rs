@@ -9,6 +9,7 @@ use fastrand::Rng;
 
 use super::generate::{self, Made, Stock, formats, pick};
 use super::*;
+use crate::matching::prefilter::For;
 use crate::source::{Taken, format, identify};
 use crate::text::{BLOCK, Block, Filler, sniff};
 
@@ -174,18 +175,19 @@ fn other_anchors_on_the_way_find_the_same() {
     let library = library(EDGES);
     let matcher = Matcher::new(&library);
     let cbs = format("cbs").unwrap();
-    let before = matcher.prefilter(cbs).anchors();
+    let anchors = || [For::Beginnings, For::All].map(|it| matcher.prefilter(cbs).anchors(it));
+    let before = anchors();
     let mut log = Vec::new();
-    for number in 0..4300 {
-        let line =
-            "2024-03-12 03:14:07, Info                  CBS    needle 3 in neither, sewing the shirt of ";
+    for number in 0..8600 {
+        let line = "2024-03-12 03:14:07, Info                  CBS    a needle in the hay, sewing begins, a pin was l";
         log.extend(format!("{line}{}\r\n", "x".repeat(900)).bytes());
         if number % 100 == 7 {
             log.extend(around_edge(2000));
         }
     }
-    assert_eq!(check(&matcher, cbs, &log, "the first time"), 172);
-    assert!(!Arc::ptr_eq(&before, &matcher.prefilter(cbs).anchors()), "no other anchors were chosen");
+    assert_eq!(check(&matcher, cbs, &log, "the first time"), 344);
+    let stayed = before.iter().zip(&anchors()).all(|(before, now)| Arc::ptr_eq(before, now));
+    assert!(!stayed, "no other anchors were chosen");
     check(&matcher, cbs, &log, "the second time");
 }
 

@@ -23,11 +23,14 @@ use crate::text::printed;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let InForce { library, config, ids, switched_off } = InForce::new(&args.read.library, args.read.quiet)?;
+    let (in_force, templates) = rayon::join(
+        || InForce::new(&args.read.library, args.read.quiet),
+        || templates::read(args.read.templates.as_deref()),
+    );
+    let (InForce { library, config, ids, switched_off }, templates) = (in_force?, templates?);
     let baseline = baseline(args.read.baseline.as_deref(), &ids, args.read.quiet)?;
     let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
     let bundles = bundles(args).map_err(refused)?;
-    let templates = templates::read(args.read.templates.as_deref())?;
     let cannot_write = || format!("{}: cannot be made or written to", args.output.display());
     fs::create_dir_all(&args.output).with_context(cannot_write).map_err(refused)?;
     tempfile::tempfile_in(&args.output).with_context(cannot_write).map_err(refused)?;

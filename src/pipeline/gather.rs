@@ -14,7 +14,7 @@ use crate::case::Source;
 use crate::diagnosis::{Answers, Gathered, questions};
 use crate::matching::{Answer, Hits, Ledger, Question, Scanned, Scanner, ask, ask_tree};
 use crate::source::{Decoded, Format, Lack, Taken, TreeReader, identify};
-use crate::text::{Blocks, Encoding, Filler, LINE_LIMIT, one_line};
+use crate::text::{Encoding, Filler, LINE_LIMIT, one_line};
 
 /// Reads one bundle, and lets `look` make something of all that was gathered from it. Nothing comes of an attempt
 /// that met a limit where nobody can say at which member.
@@ -43,7 +43,7 @@ pub fn gather<T>(
         hits.take(number, std::mem::take(&mut item.hits));
     }
     let reader = Reader { budget: &second, ..reader };
-    let answers = answer(bundle, setup, &reader, &hits, &mut items, &mut skipped);
+    let answers = answer(bundle, (setup, team), &reader, &hits, &mut items, &mut skipped);
     if second.overrun() {
         return None;
     }
@@ -181,7 +181,7 @@ impl Pass<'_> {
 /// What the exports and listings say to what the hits raise.
 fn answer(
     bundle: &Bundle,
-    setup: &Setup<'_>,
+    (setup, team): (&Setup<'_>, &Team),
     reader: &Reader<'_>,
     hits: &Hits,
     items: &mut [Item],
@@ -206,7 +206,7 @@ fn answer(
         let number = items.binary_search_by(|it| it.position.cmp(entry.position));
         let Some(number) = number.ok().filter(|it| asked(&items[*it])) else { return Vec::new() };
         let mut reply = Reply { number, ..Reply::default() };
-        reply.losses = contained(|| reply.ask(&items[number], &questions, entry));
+        reply.losses = contained(|| reply.ask(team, &items[number], &questions, entry));
         replies.lock().unwrap_or_else(PoisonError::into_inner).push(reply);
         Vec::new()
     });
@@ -247,12 +247,12 @@ struct Reply {
 }
 
 impl Reply {
-    fn ask(&mut self, item: &Item, questions: &[Question], entry: Entry<'_>) -> Vec<Loss> {
+    fn ask(&mut self, team: &Team, item: &Item, questions: &[Question], entry: Entry<'_>) -> Vec<Loss> {
         let format = item.format.name();
         let mine: Vec<usize> = (0..questions.len()).filter(|it| questions[*it].format == format).collect();
         let asked: Vec<Question> = mine.iter().map(|it| questions[*it].clone()).collect();
         let (answers, losses) = match (item.text, item.format.tree()) {
-            (Some(text), Some(tree)) => self.ask_text(item, text, tree, &asked, entry.reader),
+            (Some(text), Some(tree)) => self.ask_text(item, text, tree, &asked, (team, entry.reader)),
             (None, _) => self.ask_bytes(item, &asked, entry.budget.hold(Vec::new(), entry.reader)),
             (Some(_), None) => return Vec::new(),
         };
@@ -266,20 +266,23 @@ impl Reply {
         (encoding, mark): (Encoding, usize),
         tree: Box<dyn TreeReader>,
         asked: &[Question],
-        reader: &mut dyn Read,
+        (team, reader): (&Team, &mut dyn Read),
     ) -> (Vec<Answer>, Vec<Loss>) {
-        let mut blocks = match Blocks::open(reader, encoding, mark) {
-            Ok(blocks) => blocks,
+        let mut filler = match Filler::open(reader, encoding, mark) {
+            Ok(filler) => filler,
             Err(error) => return (Vec::new(), vec![Loss::of_rest(&error)]),
         };
-        let mut ledger = Ledger::new(item.format);
-        let answers = ask(asked, self.number, tree, &mut blocks, &mut |line| ledger.line(line));
-        let scanned = ledger.finish();
-        let losses = losses_of(&scanned, blocks.damage(), LINE_LIMIT);
-        if blocks.bytes_read() == 0 && losses.is_empty() {
+        let (number, format) = (self.number, item.format);
+        let (answers, scanned) = team.look(&mut filler, move |blocks| {
+            let mut ledger = Ledger::new(format);
+            let answers = ask(asked, number, tree, blocks, &mut |line| ledger.line(line));
+            (answers, ledger.finish())
+        });
+        let losses = losses_of(&scanned, filler.damage(), LINE_LIMIT);
+        if filler.bytes_read() == 0 && losses.is_empty() {
             return (answers, vec![only_a_mark()]);
         }
-        let bytes = blocks.bytes_read() + mark as u64;
+        let bytes = filler.bytes_read() + mark as u64;
         self.source = Some(row(item, bytes, &scanned, losses.is_empty()));
         (answers, losses)
     }

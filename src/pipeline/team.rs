@@ -2,14 +2,15 @@
 //! than there are processors, a log is unpacked by one thread and scanned by another.
 
 use std::cmp::Reverse;
+use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use crate::bundle::Crew;
 use crate::matching::{Hits, Scanned, Scanner};
-use crate::text::{BLOCK, Block, Filler};
+use crate::text::{BLOCK, Block, Blocks, Filler};
 
 /// How many threads there are and how many pieces of work.
 pub struct Team {
@@ -62,7 +63,7 @@ impl Team {
         let mut block = Block::new(BLOCK);
         let mut blocks = 0;
         while !scanner.at_end() {
-            if blocks >= BLOCKS && self.open.load(Ordering::Relaxed) < self.jobs {
+            if blocks >= BLOCKS && self.has_idle() {
                 return scan_apart(filler, scanner);
             }
             filler.fill(&mut block);
@@ -70,6 +71,34 @@ impl Team {
             blocks += 1;
         }
         scanner.finish()
+    }
+
+    /// Lets `look` go through a source: in this thread or, where another has nothing to do, in that one.
+    pub fn look<T: Send>(
+        &self,
+        filler: &mut Filler<'_>,
+        look: impl FnOnce(&mut Blocks<'_>) -> T + Send,
+    ) -> T {
+        let mut ahead = VecDeque::new();
+        while self.has_idle() && ahead.len() < BLOCKS && ahead.back().is_none_or(|it: &Block| !it.last) {
+            let mut block = Block::new(BLOCK);
+            filler.fill(&mut block);
+            ahead.push_back(block);
+        }
+        if ahead.len() == BLOCKS && ahead.back().is_some_and(|it| !it.last) && self.has_idle() {
+            return look_apart(filler, ahead, look);
+        }
+        look(&mut Blocks::fed(&mut |mut free| {
+            ahead.pop_front().unwrap_or_else(|| {
+                filler.fill(&mut free);
+                free
+            })
+        }))
+    }
+
+    /// Whether there are more threads than pieces of work.
+    fn has_idle(&self) -> bool {
+        self.open.load(Ordering::Relaxed) < self.jobs
     }
 }
 
@@ -85,21 +114,46 @@ impl Crew for Team {
     }
 }
 
-/// This thread unpacks, another scans. Buffers go round between them.
+/// This thread unpacks, another scans.
 fn scan_apart(filler: &mut Filler<'_>, mut scanner: Scanner<'_>) -> (Scanned, Hits) {
+    apart(filler, move |filled, used| {
+        for block in filled {
+            // Whoever unpacks may have come to the end and wait for no buffer any more.
+            let _ = used.send(scanner.push(block));
+        }
+        scanner.finish()
+    })
+}
+
+/// This thread unpacks, another looks: first at what is `ahead`.
+fn look_apart<T: Send>(
+    filler: &mut Filler<'_>,
+    mut ahead: VecDeque<Block>,
+    look: impl FnOnce(&mut Blocks<'_>) -> T + Send,
+) -> T {
+    apart(filler, move |filled, used| {
+        look(&mut Blocks::fed(&mut |free| {
+            if let Some(block) = ahead.pop_front() {
+                return block;
+            }
+            let _ = used.send(free);
+            filled.recv().unwrap_or_else(|_| Block::cut_off())
+        }))
+    })
+}
+
+/// This thread unpacks, another does `work` with what comes. Buffers go round between them.
+fn apart<T: Send>(
+    filler: &mut Filler<'_>,
+    work: impl FnOnce(Receiver<Block>, SyncSender<Block>) -> T + Send,
+) -> T {
     let (full, filled) = sync_channel::<Block>(BATCHES);
     let (used, free) = sync_channel::<Block>(2 * BATCHES);
     thread::scope(|scope| {
-        let scanning = scope.spawn(move || {
-            for block in filled {
-                // Whoever unpacks may have come to the end and wait for no buffer any more.
-                let _ = used.send(scanner.push(block));
-            }
-            scanner.finish()
-        });
+        let working = scope.spawn(move || work(filled, used));
         for number in 0.. {
             let block = if number < BATCHES { Some(Block::new(BATCH)) } else { free.recv().ok() };
-            // Without a buffer coming back, the other thread has failed: joining it tells.
+            // Without a buffer coming back, the other thread has failed or seen enough: joining it tells.
             let Some(mut block) = block else { break };
             filler.fill(&mut block);
             let is_last = block.last;
@@ -107,7 +161,7 @@ fn scan_apart(filler: &mut Filler<'_>, mut scanner: Scanner<'_>) -> (Scanned, Hi
                 break;
             }
         }
-        drop(full);
-        scanning.join().unwrap_or_else(|panic| resume_unwind(panic))
+        drop((full, free));
+        working.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
 }

@@ -33,15 +33,18 @@ fn two_threads_find_what_one_would() {
     }
 }
 
+/// A reader that ends in damage.
+struct Broken<'t>(&'t [u8]);
+
+impl Read for Broken<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() { Err(io::Error::other("checksum")) } else { self.0.read(into) }
+    }
+}
+
 /// What cuts a log short reaches whoever unpacks; what came before it is scanned to its end.
 #[test]
 fn two_threads_end_where_a_log_breaks_off() {
-    struct Broken<'t>(&'t [u8]);
-    impl Read for Broken<'_> {
-        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-            if self.0.is_empty() { Err(io::Error::other("checksum")) } else { self.0.read(into) }
-        }
-    }
     let library = library(EDGES);
     let matcher = Matcher::new(&library);
     for size in [9 * BLOCK, 12 * BLOCK, 12 * BLOCK + 777] {
@@ -54,4 +57,50 @@ fn two_threads_end_where_a_log_breaks_off() {
         assert_eq!(scanned.records as usize, log.split(|it| *it == b'\n').count() - 2, "{size}");
         assert_eq!(crate::matching::naive::told(hits, true).len(), 4, "{size}");
     }
+}
+
+/// Every line of an export is shown once, whichever threads unpack it and look at it, to its end or to its damage.
+#[test]
+fn each_line_is_shown_whoever_looks() {
+    let line = "\"value\"=\"some data of it\"\r\n";
+    for size in [0, 10, BLOCK, 8 * BLOCK - 1, 8 * BLOCK, 9 * BLOCK, 30 * BLOCK + 777] {
+        let text = line.repeat(size / line.len());
+        let lines = size / line.len();
+        for (jobs, open) in [(1, 1), (2, 1), (2, 2)] {
+            let shown = |reader: &mut dyn Read, most: usize| {
+                let mut filler = Filler::new(reader, Encoding::Bytes);
+                let team = Team::new(jobs, open);
+                let (count, broken) = team.look(&mut filler, |blocks| {
+                    let mut count = 0;
+                    blocks.each_line(&mut |number, it| {
+                        count += 1;
+                        assert_eq!((number, it), (count, line.as_bytes()), "{size}, {jobs} threads");
+                        count < most as u64
+                    });
+                    (count as usize, blocks.is_broken())
+                });
+                assert_eq!(broken, filler.damage().is_some() && count == lines);
+                count
+            };
+            assert_eq!(shown(&mut text.as_bytes(), usize::MAX), lines, "{size}, {jobs} threads");
+            assert_eq!(shown(&mut Broken(text.as_bytes()), usize::MAX), lines, "{size}, {jobs} threads");
+            assert_eq!(shown(&mut text.as_bytes(), 5), lines.min(5), "{size}, {jobs} threads");
+        }
+    }
+}
+
+#[test]
+fn a_panic_of_whoever_looks_is_not_lost() {
+    let text = "line\n".repeat(BLOCK * 4);
+    let panics = std::panic::catch_unwind(|| {
+        let mut reader = text.as_bytes();
+        let mut filler = Filler::new(&mut reader, Encoding::Bytes);
+        Team::new(2, 1).look(&mut filler, |blocks| {
+            blocks.each_line(&mut |number, _| {
+                assert!(number < BLOCK as u64 * 3, "on purpose");
+                true
+            });
+        });
+    });
+    assert!(panics.is_err());
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
@@ -101,11 +102,11 @@ impl Library {
         let mut library = Self::default();
         let mut problems = Vec::new();
         let mut hash = Sha256::new();
-        for (file, text) in articles {
+        let loaded: Vec<_> = articles.par_iter().map(|(file, text)| load(file, text)).collect();
+        for ((_, text), (loaded, mut found)) in articles.iter().zip(loaded) {
             // Length first, so that no two sets of articles run together.
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text);
-            let (loaded, mut found) = load(file, text);
             let Loaded { rules, failures, facts, registry_facts, attempts, noise, happenings } = loaded;
             library.rules.extend(rules);
             library.failures.extend(failures);

@@ -57,7 +57,7 @@ pub enum Node<'a> {
 }
 
 /// Reads the lines of an export or a listing, one after the other.
-pub trait TreeReader {
+pub trait TreeReader: Send {
     /// Takes the next line, numbered from 1, and tells what it says.
     fn line(&mut self, number: u64, line: &str, tell: &mut dyn FnMut(u64, Node<'_>));
 

@@ -19,18 +19,25 @@ pub struct Block {
     end: usize,
     /// Whether the source ends with it.
     pub last: bool,
+    /// Whether that end is not the true one, but damage.
+    pub broken: bool,
 }
 
 impl Block {
     /// An empty block for this many bytes of text.
     pub fn new(size: usize) -> Self {
         // Three bytes of UTF-8 for each unit of UTF-16 may follow when it is nearly full.
-        Self { bytes: vec![0; ROOM + size + 2 * REQUEST], start: ROOM, end: ROOM, last: false }
+        Self { bytes: vec![0; ROOM + size + 2 * REQUEST], start: ROOM, end: ROOM, last: false, broken: false }
     }
 
     /// A block that holds nothing and can hold nothing.
     pub fn empty() -> Self {
-        Self { bytes: Vec::new(), start: 0, end: 0, last: false }
+        Self { bytes: Vec::new(), start: 0, end: 0, last: false, broken: false }
+    }
+
+    /// The end of a source whose rest does not come, since whoever fills the blocks has failed.
+    pub fn cut_off() -> Self {
+        Self { last: true, broken: true, ..Self::empty() }
     }
 
     pub fn text(&self) -> &[u8] {
@@ -43,7 +50,7 @@ impl Block {
             // Hardly ever: a record that is longer than a block.
             let text = [kept, self.text()].concat();
             let size = text.len().max(self.bytes.len().saturating_sub(ROOM + 2 * REQUEST));
-            *self = Self { last: self.last, ..Self::new(size) };
+            *self = Self { last: self.last, broken: self.broken, ..Self::new(size) };
             self.end = self.start + text.len();
             self.bytes[self.start..self.end].copy_from_slice(&text);
         } else {
@@ -102,7 +109,7 @@ impl<'a> Filler<'a> {
                 self.done = true;
             }
         }
-        block.last = self.done;
+        (block.last, block.broken) = (self.done, self.damage.is_some());
     }
 
     fn read_some(&mut self, block: &mut Block, goal: usize) -> io::Result<()> {

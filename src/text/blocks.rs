@@ -37,6 +37,10 @@ impl Window {
         self.block.last
     }
 
+    fn is_broken(&self) -> bool {
+        self.block.broken
+    }
+
     /// Drops the window's first `keep_from` bytes, goes on with `next`, and gives back the buffer that is free.
     pub fn slide(&mut self, keep_from: usize, mut next: Block) -> Block {
         next.follow(&self.block.text()[keep_from..]);
@@ -46,25 +50,36 @@ impl Window {
 
 /// A window with what fills it.
 pub struct Blocks<'a> {
-    filler: Filler<'a>,
+    feed: Feed<'a>,
     window: Window,
     free: Block,
     first_line: u64,
 }
 
+/// Where a window's blocks come from: what is free goes in, what is filled comes out.
+enum Feed<'a> {
+    Filler(Filler<'a>),
+    Other(&'a mut dyn FnMut(Block) -> Block),
+}
+
 impl<'a> Blocks<'a> {
     /// Text from `reader`, which stands behind the byte order mark, if there was one.
     pub fn new(reader: &'a mut dyn Read, encoding: Encoding) -> Self {
-        Self::of(Filler::new(reader, encoding))
+        Self::of(Feed::Filler(Filler::new(reader, encoding)))
     }
 
     /// The same from the start of a source, whose byte order mark takes `mark` bytes.
     pub fn open(reader: &'a mut dyn Read, encoding: Encoding, mark: usize) -> io::Result<Self> {
-        Ok(Self::of(Filler::open(reader, encoding, mark)?))
+        Ok(Self::of(Feed::Filler(Filler::open(reader, encoding, mark)?)))
     }
 
-    fn of(filler: Filler<'a>) -> Self {
-        Self { filler, window: Window::new(BLOCK), free: Block::new(BLOCK), first_line: 1 }
+    /// Text from blocks that are filled elsewhere, where also is told what damaged the source.
+    pub fn fed(feed: &'a mut dyn FnMut(Block) -> Block) -> Self {
+        Self::of(Feed::Other(feed))
+    }
+
+    fn of(feed: Feed<'a>) -> Self {
+        Self { feed, window: Window::new(BLOCK), free: Block::new(BLOCK), first_line: 1 }
     }
 
     /// The text in the window.
@@ -84,12 +99,24 @@ impl<'a> Blocks<'a> {
 
     /// How many bytes have been read from the source, as they are in the bundle.
     pub fn bytes_read(&self) -> u64 {
-        self.filler.bytes_read()
+        self.filler().map_or(0, Filler::bytes_read)
     }
 
     /// What cut the source short, if anything did.
     pub fn damage(&self) -> Option<&io::Error> {
-        self.filler.damage()
+        self.filler().and_then(Filler::damage)
+    }
+
+    /// Whether damage cut the source short.
+    pub fn is_broken(&self) -> bool {
+        self.window.is_broken()
+    }
+
+    fn filler(&self) -> Option<&Filler<'a>> {
+        match &self.feed {
+            Feed::Filler(filler) => Some(filler),
+            Feed::Other(_) => None,
+        }
     }
 
     /// What cut the source short, as an error for whoever reads on from here.
@@ -101,7 +128,10 @@ impl<'a> Blocks<'a> {
     /// nothing new: go on until [`Self::at_end`], and look at what was kept back then.
     pub fn advance(&mut self, keep_from: usize) {
         let mut next = std::mem::replace(&mut self.free, Block::empty());
-        self.filler.fill(&mut next);
+        match &mut self.feed {
+            Feed::Filler(filler) => filler.fill(&mut next),
+            Feed::Other(feed) => next = feed(next),
+        }
         let dropped = &self.window.text()[..keep_from];
         self.first_line += memchr::memchr_iter(b'\n', dropped).count() as u64;
         self.free = self.window.slide(keep_from, next);

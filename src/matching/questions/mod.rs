@@ -76,7 +76,7 @@ pub fn ask(
         Next::Line
     });
     reader.end(ended, &mut |at, node| survey.node(at, node));
-    whole &= blocks.damage().is_none();
+    whole &= !blocks.is_broken();
     survey.answers(source, whole)
 }
 

@@ -11,11 +11,10 @@ use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use handlebars::{Context, Handlebars, RenderError, RenderErrorReason, Template};
+use handlebars::{Handlebars, RenderError, RenderErrorReason, Template};
 use sha2::{Digest, Sha256};
 
 use self::checks::check;
-use self::pieces::pieces;
 use self::spliced::{Line, splice};
 use super::escape::escape;
 use super::reply::Phrases;
@@ -25,8 +24,6 @@ use crate::text::one_line;
 
 pub struct Templates {
     registry: Handlebars<'static>,
-    /// The pieces of each page, one behind the other; of a team's own, none.
-    parts: HashMap<&'static str, Vec<String>>,
     /// Where each line of a template that is made of several files was written.
     lines: HashMap<&'static str, Vec<Line>>,
     files: Vec<File>,
@@ -107,7 +104,6 @@ impl Templates {
         let own = |name| text(name).to_owned();
         let mut templates = Self {
             registry: registry(),
-            parts: HashMap::new(),
             lines: HashMap::new(),
             style: own("style.css"),
             script: own("script.js"),
@@ -141,23 +137,15 @@ impl Templates {
 
     fn add_in_pieces(&mut self, at: usize, name: &'static str) -> Result<(), Vec<Problem>> {
         let (whole, _) = splice(&self.files, at);
-        for (number, piece) in pieces(&whole).into_iter().enumerate() {
-            let part = format!("{name} {number}");
-            self.registry
-                .register_template_string(&part, piece)
-                .map_err(|error| vec![self.files[at].problem(1, &error.reason().to_string())])?;
-            self.parts.entry(name).or_default().push(part);
-        }
+        let compiled = pieces::compile(&whole);
+        let compiled =
+            compiled.map_err(|error| vec![self.files[at].problem(1, &error.reason().to_string())])?;
+        self.registry.register_template(name, compiled);
         Ok(())
     }
 
     pub fn render(&self, name: &str, data: &impl serde::Serialize, into: &mut dyn Write) -> io::Result<()> {
-        let Some(parts) = self.parts.get(name) else {
-            return self.registry.render_to_write(name, data, into).map_err(io::Error::other);
-        };
-        let data = Context::wraps(data).map_err(io::Error::other)?;
-        let mut render = |part| self.registry.render_with_context_to_write(part, &data, &mut *into);
-        parts.iter().try_for_each(|it| render(it.as_str())).map_err(io::Error::other)
+        self.registry.render_to_write(name, data, into).map_err(io::Error::other)
     }
 
     /// What is wrong with the templates, as far as made-up cases bring it to light.

@@ -6,11 +6,15 @@ use crate::case::{Case, Evidence, Finding, Verdict};
 
 #[track_caller]
 fn page(case: &Case) -> String {
-    let templates = Templates::new().unwrap();
+    page_by(&Templates::new().unwrap(), case)
+}
+
+#[track_caller]
+fn page_by(templates: &Templates, case: &Case) -> String {
     let about = About {
         program: "casebook".to_owned(),
         rules: "no rules".to_owned(),
-        templates: &templates,
+        templates,
         outputs: vec![&html::Html],
     };
     let mut page = Vec::new();
@@ -35,6 +39,23 @@ fn built_in(name: &str) -> &'static str {
 #[test]
 fn the_programs_own_templates_pass_their_trial() {
     assert_eq!(Templates::new().unwrap().fault(), None);
+}
+
+/// The program's own are compiled in pieces, a team's as they are.
+#[test]
+fn in_pieces_the_pages_are_the_same() {
+    let whole = Templates::build(files(Vec::new()), true).ok().unwrap();
+    for case in cases() {
+        assert_eq!(page(&case), page_by(&whole, &case), "{:?}", case.verdict);
+    }
+    let summaries: Vec<Summary> = cases().iter().map(|it| Summary::of(it, "example")).collect();
+    let index_by = |templates| {
+        let about = About { program: String::new(), rules: String::new(), templates, outputs: Vec::new() };
+        let mut page = Vec::new();
+        index(&summaries, &about, &mut page).unwrap();
+        page
+    };
+    assert_eq!(index_by(&Templates::new().unwrap()), index_by(&whole));
 }
 
 #[test]

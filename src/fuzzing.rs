@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use crate::baseline::Baseline;
 use crate::bundle::{Bundle, Inputs, Limits, cases, read_as};
 use crate::check::check;
 use crate::diagnosis::{diagnose, questions};
@@ -114,6 +115,7 @@ pub fn analyze(folder: &Path, bytes: &[u8]) {
         passwords: vec!["secret".to_owned()],
         switched_off: &[],
         redaction: &redaction,
+        baseline: &Baseline::default(),
         jobs: 1,
     };
     let about =

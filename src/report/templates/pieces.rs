@@ -44,27 +44,17 @@ fn outline(text: &str) -> (Vec<String>, Vec<&str>) {
     let (mut pieces, mut bodies) = (vec![String::new()], Vec::new());
     let mut lines = Lines { rest: text, open: 0 };
     while !lines.rest.is_empty() {
-        let (before, level) = (lines.rest, lines.open);
-        let mut body = 0;
-        while level > 0 {
-            let here = (lines.rest, lines.open);
-            if lines.rest.is_empty() || lines.next() < level {
-                (lines.rest, lines.open) = here;
-                break;
-            }
-            body = before.len() - lines.rest.len();
-        }
+        let level = lines.open;
+        let body = lines.body();
         let piece = pieces.last_mut().expect("there is always one");
         // What ends deeper than it begins is no whole body.
-        if body > BODY && lines.open == level {
+        if body.len() > BODY && lines.open == level {
             piece.push_str(&format!("{MARK}{}\n", bodies.len()));
-            bodies.push(&before[..body]);
+            bodies.push(body);
         } else {
-            piece.push_str(&before[..body]);
+            piece.push_str(body);
         }
-        let before = lines.rest;
-        lines.next();
-        piece.push_str(&before[..before.len() - lines.rest.len()]);
+        piece.push_str(lines.next().0);
         if lines.open == 0 && piece.len() > LONG {
             pieces.push(String::new());
         }
@@ -73,31 +63,44 @@ fn outline(text: &str) -> (Vec<String>, Vec<&str>) {
 }
 
 /// What is left of a text, and how many blocks are open where it begins.
+#[derive(Clone, Copy)]
 struct Lines<'t> {
     rest: &'t str,
     open: usize,
 }
 
-impl Lines<'_> {
-    /// Goes behind the next line, and behind a comment that begins in it. How few blocks were open on the way; in an
-    /// `else` the one around it is not.
-    fn next(&mut self) -> usize {
-        let mut lowest = self.open;
-        let mut at = 0;
-        while let Some(found) = self.rest[at..].find(['{', '\n']) {
+impl<'t> Lines<'t> {
+    /// Goes to the line that ends the block which is open here, or brings its `else`; what stands before that.
+    fn body(&mut self) -> &'t str {
+        let (text, level) = (self.rest, self.open);
+        loop {
+            let mut after = *self;
+            if level == 0 || self.rest.is_empty() || after.next().1 < level {
+                return &text[..text.len() - self.rest.len()];
+            }
+            *self = after;
+        }
+    }
+
+    /// The next line, or more where a comment begins in it, and how few blocks are open on the way: in an `else`, the
+    /// one around it is not.
+    fn next(&mut self) -> (&'t str, usize) {
+        let text = self.rest;
+        let (mut lowest, mut at) = (self.open, 0);
+        while let Some(found) = text[at..].find(['{', '\n']) {
             at += found;
-            let rest = &self.rest[at..];
-            if rest.starts_with('\n') {
-                self.rest = &rest[1..];
-                return lowest;
-            } else if rest.starts_with("{{!--") {
-                at += rest.find("--}}").map_or(rest.len(), |it| it + 4);
-            } else if rest.starts_with("{{#") {
+            let here = &text[at..];
+            if here.starts_with('\n') {
+                self.rest = &text[at + 1..];
+                return (&text[..=at], lowest);
+            } else if here.starts_with("{{!--") {
+                at += here.find("--}}").map_or(here.len(), |it| it + 4);
+            } else if here.starts_with("{{#") {
                 (self.open, at) = (self.open + 1, at + 3);
-            } else if rest.starts_with("{{/") {
+            } else if here.starts_with("{{/") {
                 (self.open, at) = (self.open.saturating_sub(1), at + 3);
                 lowest = lowest.min(self.open);
-            } else if rest.starts_with("{{else") {
+            } else if here.starts_with("{{else") {
                 lowest = lowest.min(self.open.saturating_sub(1));
                 at += 6;
             } else {
@@ -105,7 +108,7 @@ impl Lines<'_> {
             }
         }
         self.rest = "";
-        lowest
+        (text, lowest)
     }
 }
 

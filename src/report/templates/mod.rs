@@ -82,7 +82,7 @@ impl Templates {
             return Err(problems);
         }
         let templates = Self::build(files(own), tried)?;
-        match templates.fault().filter(|_| tried) {
+        match tried.then(|| templates.fault()).flatten() {
             Some(problem) => Err(vec![problem]),
             None => Ok(templates),
         }

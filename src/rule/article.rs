@@ -20,7 +20,8 @@ pub struct Article {
 #[derive(Debug, Default)]
 pub struct Section {
     pub heading: String,
-    pub line: usize,
+    /// Its first byte in the article.
+    pub start: usize,
     /// Paragraphs outside of lists, quotes and subsections.
     pub paragraphs: Vec<Rich>,
     pub blocks: Vec<Block>,
@@ -86,17 +87,16 @@ pub fn read(text: &str) -> Article {
     let options = Options::ENABLE_GFM | Options::ENABLE_TABLES;
     let mut walk = Walk::default();
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
-        let line = || text[..range.start].matches('\n').count() + 1;
-        walk.event(event, range.start, &line);
+        walk.event(event, range.start);
     }
     walk.article
 }
 
 impl Walk {
-    fn event(&mut self, event: Event<'_>, at: usize, line: &dyn Fn() -> usize) {
+    fn event(&mut self, event: Event<'_>, at: usize) {
         match event {
             Event::Start(Tag::Heading { level, .. }) => self.heading = Some((level, String::new())),
-            Event::End(TagEnd::Heading(_)) => self.end_heading(line()),
+            Event::End(TagEnd::Heading(_)) => self.end_heading(at),
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(tag))) => {
                 self.block = Some(Block { tag: tag.trim().to_owned(), ..Block::default() });
             }
@@ -151,7 +151,7 @@ impl Walk {
         if self.lists == 0 { None } else { self.steps()?.last_mut() }
     }
 
-    fn end_heading(&mut self, line: usize) {
+    fn end_heading(&mut self, start: usize) {
         let Some((level, text)) = self.heading.take() else { return };
         match level {
             HeadingLevel::H1 => self.article.title = text,
@@ -159,7 +159,7 @@ impl Walk {
                 (self.in_fix, self.in_aside) = (false, false);
                 self.in_before = text == BEFORE;
                 if !self.in_before {
-                    self.article.sections.push(Section { heading: text, line, ..Section::default() });
+                    self.article.sections.push(Section { heading: text, start, ..Section::default() });
                 }
             }
             HeadingLevel::H3 => {
@@ -290,7 +290,10 @@ mod tests {
         assert_eq!(article.title, "Title");
         assert_eq!(plain(&article.before[0].text), "Back up.");
         let section = &article.sections[0];
-        assert_eq!((section.heading.as_str(), section.line), ("A file is missing", 9));
+        assert_eq!(
+            (section.heading.as_str(), section.start),
+            ("A file is missing", ARTICLE.find("## A").unwrap())
+        );
         assert_eq!(
             section.blocks.iter().map(|it| it.tag.as_str()).collect::<Vec<_>>(),
             ["rule", "sample cbs"]

@@ -103,11 +103,6 @@ impl Loader<'_> {
         self.document.problem(self.base + at, message);
     }
 
-    /// Where a line of the file starts.
-    fn line_start(&self, line: usize) -> usize {
-        self.document.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum()
-    }
-
     fn section(&mut self, section: &Section, article: &Article, loaded: &mut Loaded) {
         let mut main: Vec<&Block> = Vec::new();
         let mut samples = Vec::new();
@@ -134,8 +129,7 @@ impl Loader<'_> {
                     "a section has one symptom: start a new `## Heading` for the next block",
                 );
             } else if !samples.is_empty() || !section.fix.is_empty() {
-                let at = self.line_start(section.line);
-                self.problem(at, "this section has samples or a fix, but no `rule` block");
+                self.problem(section.start, "this section has samples or a fix, but no `rule` block");
             }
             return;
         };
@@ -153,8 +147,10 @@ impl Loader<'_> {
             );
         }
         if section.heading.trim().is_empty() || section.heading.contains("{{") {
-            let at = self.line_start(section.line);
-            self.problem(at, "a heading says in plain words what is wrong: not empty, and without values");
+            self.problem(
+                section.start,
+                "a heading says in plain words what is wrong: not empty, and without values",
+            );
         }
         match word {
             "rule" => loaded.rules.extend(self.rule(section, block, samples, article)),

@@ -59,8 +59,10 @@ impl Loader<'_> {
         captures: &BTreeMap<String, Kind>,
     ) -> Vec<Step> {
         if section.fix.is_empty() {
-            let at = self.line_start(section.line);
-            self.problem(at, "this symptom has no fix: write `### Fix` and a numbered list under it");
+            self.problem(
+                section.start,
+                "this symptom has no fix: write `### Fix` and a numbered list under it",
+            );
         }
         article.before.iter().chain(&section.fix).map(|it| self.step(it, captures)).collect()
     }

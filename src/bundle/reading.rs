@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::container::{CONTAINERS, Container, Show, Told, Walk, With, container};
+use super::container::{CONTAINERS, Container, Fused, Show, Told, Walk, With, container};
 use super::zip::{self, Names};
 use super::{Entry, FileMember, HEAD, Loss, Position, ReadSeek, Reader, SkipKind, Skipped, Visit};
 use crate::text::cut;
@@ -238,14 +238,15 @@ impl Reading<'_> {
             match told {
                 Told::File(it) => {
                     let path = self.path(inside, &mut names, it.name);
+                    let mut reader = Fused::new(it.reader);
                     if (self.reader.wanted)(&position) {
-                        self.member(position, &path, it.reader, inside);
+                        self.member(position, &path, &mut reader, inside);
                     }
                     if it.only {
                         return true;
                     }
                     // What is left of it is passed over here: whoever unpacks it knows of no limit.
-                    let mut rest = self.reader.budget.limited(it.reader, true);
+                    let mut rest = self.reader.budget.limited(reader, true);
                     let _ = io::copy(&mut rest, &mut io::sink());
                     if let Some(reason) = rest.over() {
                         let reason = format!("what follows {} is not read: {reason}", self.shown(&path));

@@ -7,7 +7,7 @@ mod stream;
 mod tar;
 mod zstd;
 
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 
 use super::{ReadSeek, SkipKind};
 
@@ -103,6 +103,30 @@ pub fn encrypted_in_words<P>(passwords: &[P]) -> &'static str {
         "encrypted, and no password was given (--password-file)"
     } else {
         "encrypted, and none of the given passwords opens it (or it is damaged)"
+    }
+}
+
+/// A reader that is not asked again once it has failed: some decoders never come to an end then.
+pub struct Fused<'r> {
+    reader: &'r mut dyn Read,
+    failed: Option<(ErrorKind, String)>,
+}
+
+impl<'r> Fused<'r> {
+    pub fn new(reader: &'r mut dyn Read) -> Self {
+        Self { reader, failed: None }
+    }
+}
+
+impl Read for Fused<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some((kind, reason)) = &self.failed {
+            return Err(io::Error::new(*kind, reason.clone()));
+        }
+        let outcome = self.reader.read(into);
+        let failure = outcome.as_ref().err().filter(|it| it.kind() != ErrorKind::Interrupted);
+        self.failed = failure.map(|it| (it.kind(), it.to_string()));
+        outcome
     }
 }
 

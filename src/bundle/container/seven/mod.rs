@@ -82,16 +82,20 @@ fn show_block(
         },
         Err,
     );
-    let (mut shown, mut wanted) = (0, true);
+    let (mut shown, mut wanted, mut broken) = (0, true, None);
     let end = password.and_then(|password| {
         let mut each = |entry: &ArchiveEntry, reader: &mut dyn Read| {
             shown += 1;
-            wanted = show_entry(entry, &mut Worded(reader), show);
-            Ok(wanted)
+            let mut worded = Worded { reader, broken: None };
+            wanted = show_entry(entry, &mut worded, show);
+            broken = worded.broken;
+            // A block is not read on behind damage: its decoder might never come to an end.
+            Ok(wanted && broken.is_none())
         };
         let decoder = BlockDecoder::new(1, number, archive, password, file);
         decoder.for_each_entries(&mut each).map_err(|error| in_words(&error))
     });
+    let end = end.and_then(|_| broken.map_or(Ok(()), Err));
     let Err(reason) = end else { return wanted };
     // The file at which the block breaks has said so by its reader; those behind it cannot be reached.
     let map = &archive.stream_map;
@@ -170,15 +174,36 @@ fn refusal(block: &Block) -> Option<String> {
 }
 
 /// What a decoder says, as a sentence.
-struct Worded<'r>(&'r mut dyn Read);
+struct Worded<'r> {
+    reader: &'r mut dyn Read,
+    /// What ended the whole block. A checksum that does not fit says something of one file only.
+    broken: Option<String>,
+}
 
 impl Read for Worded<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.read(into).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => error,
-            _ => io::Error::other(damage_in_words(&error)),
+        if let Some(reason) = &self.broken {
+            return Err(io::Error::other(reason.clone()));
+        }
+        self.reader.read(into).map_err(|error| {
+            if error.kind() == ErrorKind::Interrupted {
+                return error;
+            }
+            let reason = damage_in_words(&error);
+            if !is_checksum(&error) {
+                self.broken = Some(reason.clone());
+            }
+            match error.kind() {
+                ErrorKind::UnexpectedEof => error,
+                _ => io::Error::other(reason),
+            }
         })
     }
+}
+
+fn is_checksum(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|it| it.downcast_ref::<Error>());
+    matches!(inner, Some(Error::ChecksumVerificationFailed))
 }
 
 fn damage_in_words(error: &io::Error) -> String {

@@ -92,7 +92,9 @@ impl Tally {
     fn add(&mut self, text: &[u8], end: usize) {
         let start = std::mem::replace(&mut self.line, end);
         self.scanned.long_lines += u64::from(end - start > self.longest);
-        if self.format.starts_record(&text[start..end]) {
+        // A format is shown a line without its end.
+        let line = text[start..end].strip_suffix(b"\n").unwrap_or(&text[start..end]);
+        if self.format.starts_record(line) {
             if self.scanned.records == 0 {
                 let end = record_end(self.format, text, start, text.len());
                 self.scanned.first_record(self.format, &text[start..end]);

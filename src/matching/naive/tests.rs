@@ -191,6 +191,18 @@ fn other_anchors_on_the_way_find_the_same() {
     check(&matcher, cbs, &log, "the second time");
 }
 
+/// Found by fuzzing: a line that would be the start of a record, were its end a part of it.
+#[test]
+fn the_end_of_a_line_is_no_part_of_it() {
+    let library = library(EDGES);
+    let matcher = Matcher::new(&library);
+    let log = b"2024-03-17 21:55:03, Info                  CBS    Begin of it\r\n2024-03-17 21Error\nto its end of story\n";
+    for format in formats() {
+        check(&matcher, format, log, "a short line");
+    }
+    assert_eq!(check(&matcher, format("cbs").unwrap(), log, "a short line"), 1);
+}
+
 /// Real logs, where they lie beside the project.
 #[test]
 fn real_logs_find_the_same() {

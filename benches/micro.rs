@@ -9,6 +9,8 @@
 )]
 #![allow(clippy::duplicate_mod, reason = "the tests of the engine use the same rules")]
 
+#[path = "../src/threads.rs"]
+mod threads;
 #[path = "../src/text/mod.rs"]
 mod text;
 #[path = "../src/code/mod.rs"]

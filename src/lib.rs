@@ -1,6 +1,8 @@
 //! casebook reads support bundles of Windows machines and writes, for each case, what failed, what proves it
 //! and which steps fix it. The modules stand in the order in which data flows; each uses only those above it.
 
+// What is done side by side at the start.
+mod threads;
 // Bytes as lines of text.
 mod text;
 // Error codes in all their spellings.

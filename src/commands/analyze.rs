@@ -20,10 +20,11 @@ use crate::matching::Matcher;
 use crate::pipeline::{self, Setup, is_source};
 use crate::report::{About, Run, Summary, index, selected, write_file};
 use crate::text::printed;
+use crate::threads;
 
 pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure> {
     let refused = |error: anyhow::Error| Failure::Refused(error);
-    let (in_force, templates) = rayon::join(
+    let (in_force, templates) = threads::both(
         || InForce::new(&args.read.library, args.read.quiet),
         || templates::read(args.read.templates.as_deref()),
     );

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::load::{Loaded, load};
 use super::problem::nearest;
 use super::{Attempt, Happening, Problem, RegistryFact, Rule, Signal};
+use crate::threads;
 
 /// The articles under `rules/`, by file name.
 static ARTICLES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/articles.rs"));
@@ -102,7 +102,7 @@ impl Library {
         let mut library = Self::default();
         let mut problems = Vec::new();
         let mut hash = Sha256::new();
-        let loaded: Vec<_> = articles.par_iter().map(|(file, text)| load(file, text)).collect();
+        let loaded = threads::each(articles, |(file, text)| load(file, text));
         for ((_, text), (loaded, mut found)) in articles.iter().zip(loaded) {
             // Length first, so that no two sets of articles run together.
             hash.update((text.len() as u64).to_le_bytes());

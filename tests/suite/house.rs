@@ -117,8 +117,8 @@ fn only_commands_read_clock_and_environment() {
 }
 
 #[test]
-fn only_pipeline_knows_threads() {
-    only(&["pipeline"], &["rayon", "std::thread", "thread::spawn"]);
+fn only_pipeline_and_start_up_know_threads() {
+    only(&["pipeline", "threads"], &["rayon", "std::thread", "thread::spawn"]);
 }
 
 #[test]

@@ -103,6 +103,14 @@ impl Loader<'_> {
         self.document.problem(self.base + at, message);
     }
 
+    /// Blocks of other words are the author's own, unless one is nearly a word with a meaning.
+    fn misspelled(&mut self, block: &Block, word: &str) {
+        let like = nearest(word, BLOCKS).filter(|it| strsim::damerau_levenshtein(it, word) <= 2);
+        if let Some(like) = like {
+            self.problem(block.start, format!("a block `{word}` means nothing; did you mean `{like}`?"));
+        }
+    }
+
     fn section(&mut self, section: &Section, article: &Article, loaded: &mut Loaded) {
         let mut main: Vec<&Block> = Vec::new();
         let mut samples = Vec::new();
@@ -111,15 +119,7 @@ impl Loader<'_> {
             match word {
                 "rule" | "failure" | "fact" | "attempt" | "noise" | "moment" => main.push(block),
                 "sample" | "counter-sample" => samples.extend(self.sample(block)),
-                _ => {
-                    let like = nearest(word, BLOCKS).filter(|it| strsim::damerau_levenshtein(it, word) <= 2);
-                    if let Some(like) = like {
-                        self.problem(
-                            block.start,
-                            format!("a block `{word}` means nothing; did you mean `{like}`?"),
-                        );
-                    }
-                }
+                _ => self.misspelled(block, word),
             }
         }
         let [block] = main[..] else {

@@ -236,3 +236,6 @@ fn in_words(error: &Error) -> String {
         _ => "its table of contents is damaged".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

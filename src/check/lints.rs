@@ -42,7 +42,7 @@ fn slow_patterns(rule: &Rule) -> Vec<Problem> {
             .to_owned(),
     }
     };
-    tests.filter(|it| it.needs().is_empty()).map(problem).collect()
+    tests.filter(|it| it.is_slow()).map(problem).collect()
 }
 
 /// The captures of a test, with those of its fields.

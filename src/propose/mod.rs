@@ -90,7 +90,7 @@ pub fn propose(origin: &Origin, wishes: &Wishes) -> Result<Proposal, ProposeErro
             values.iter().any(|it| it.is_named(name) && it.text == expect && it.kind.accepts(&it.text))
         };
         let Some(wrong) = proposed.named().find(|(name, expect)| !sound(name, expect)) else {
-            let article = draft(&proposed, &values, test.needs().is_empty());
+            let article = draft(&proposed, &values, test.is_slow());
             let problems = hold(&article)?.1;
             let has_anchor = test.pattern.as_ref().is_some_and(|it| !it.needs().is_empty());
             return if problems.is_empty() {

@@ -69,8 +69,6 @@ pub struct RecordTest {
     pub pattern: Option<Pattern>,
     /// What its fields, or the values captured from it, must be.
     pub fields: Vec<(String, FieldTest)>,
-    /// A literal text that such records contain, where the pattern needs none.
-    pub need: Option<Need>,
     /// Where it is written.
     pub place: Place,
 }
@@ -105,9 +103,13 @@ impl Test {
 impl RecordTest {
     /// What every such record contains, the most telling first: of each, one of several literal texts.
     pub fn needs(&self) -> Vec<&Need> {
-        let needs: Vec<&Need> = self.pattern.iter().flat_map(|it| it.needs()).collect();
-        // A field is compared in any spelling: its text is looked for only where nothing else is.
-        if needs.is_empty() { self.need.iter().collect() } else { needs }
+        // A field is compared in any spelling, so that its text says nothing of what a record contains.
+        self.pattern.iter().flat_map(|it| it.needs()).collect()
+    }
+
+    /// Whether all records of a format must be looked at. Events are told by their providers, and so are few.
+    pub fn is_slow(&self) -> bool {
+        self.needs().is_empty() && self.providers().is_none()
     }
 
     /// Whose records can pass, if that is asked.

@@ -7,7 +7,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 pub type Need = Vec<String>;
 
 /// A shorter text is met too often to tell anything apart.
-pub const SHORTEST: usize = 4;
+const SHORTEST: usize = 4;
 /// More alternatives than this are not followed.
 const ALTERNATIVES: usize = 16;
 

@@ -203,6 +203,19 @@ fn the_end_of_a_line_is_no_part_of_it() {
     assert_eq!(check(&matcher, format("cbs").unwrap(), log, "a short line"), 1);
 }
 
+/// Found by fuzzing: fields are compared in any spelling, so that none of them is a text to look for.
+#[test]
+fn a_provider_in_another_spelling_is_found() {
+    let when = "[[when]]\nevent = 'Microsoft-Windows-WindowsUpdateClient'\nid = 20";
+    let library =
+        library(&format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{when}\n```\n\n### Fix\n\n1. Nothing.\n"));
+    let matcher = Matcher::new(&library);
+    for source in ["Microsoft-Windows-WindowsUpdateClient", "Microsoft-windows-WindowsUpdateClient"] {
+        let log = format!("Event[0]\r\n  Log Name: System\r\n  Source: {source}\r\n  Event ID: 20\r\n\r\n");
+        assert_eq!(check(&matcher, format("event").unwrap(), log.as_bytes(), source), 1, "{source}");
+    }
+}
+
 /// Real logs, where they lie beside the project.
 #[test]
 fn real_logs_find_the_same() {

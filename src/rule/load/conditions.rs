@@ -9,7 +9,6 @@ use crate::source::{self, FORMATS, Format};
 use super::Loader;
 use super::records::{Found, parse_test};
 use crate::rule::kind::Kind;
-use crate::rule::need::SHORTEST;
 use crate::rule::problem::nearest;
 use crate::rule::raw::{OneOrMany, RawCondition, RawLine};
 use crate::rule::{Condition, Distance, FieldTest, Is, NodeTest, RecordTest, Sequence, Template, Test};
@@ -170,10 +169,6 @@ impl Loader<'_> {
             fields.push((name.clone(), FieldTest::Is(parse_test(test.get_ref()))));
         }
         record.fields = fields;
-        let name = provider.get_ref();
-        if name.is_ascii() && name.len() >= SHORTEST {
-            record.need = Some(vec![name.clone()]);
-        }
         let format = source::format("event")?;
         let (at_least, later) = self.frequency(raw);
         let (formats, records) = (vec![format], vec![record]);

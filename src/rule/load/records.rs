@@ -124,7 +124,7 @@ impl Loader<'_> {
         // A plain text in `then` has no place of its own: that of its condition is told.
         let start = if written.span().is_empty() { at } else { written.span().start };
         let place = self.document.place(self.base + start);
-        Some(RecordTest { pattern: Some(pattern), fields, need: None, place })
+        Some(RecordTest { pattern: Some(pattern), fields, place })
     }
 
     fn kind(&mut self, name: &Spanned<String>) -> Option<Kind> {

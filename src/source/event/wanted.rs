@@ -5,7 +5,8 @@ use memchr::memmem::Finder;
 
 use super::super::decoded::Providers;
 
-/// The providers whose events are wanted. One search a name, since an automaton of them all is far slower here:
+/// The providers whose events are wanted. Their names are looked for in the spelling that rules have: in such files
+/// Windows writes them as they were registered. One search a name, since an automaton of them all is far slower here:
 /// these names begin with what stands everywhere.
 pub struct Names {
     names: Vec<String>,

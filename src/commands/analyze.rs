@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         || templates::read(args.read.templates.as_deref()),
     );
     let (InForce { library, config, ids, switched_off }, templates) = (in_force?, templates?);
+    // The program ends with the run: to take these apart would only take time.
+    let (library, templates) = (ManuallyDrop::new(library), ManuallyDrop::new(templates));
     let baseline = baseline(args.read.baseline.as_deref(), &ids, args.read.quiet)?;
     let passwords = passwords(args.read.password_file.as_deref()).map_err(refused)?;
     let bundles = bundles(args).map_err(refused)?;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind, Span, packed};
+use memchr::memmem::{self, Finder};
 
 use crate::rule::{Need, RecordTest, Sequence};
 use crate::source::Format;
@@ -23,14 +24,29 @@ const MANY: usize = 120;
 
 /// The tests of one format, and the anchors in use for it.
 pub struct Prefilter {
-    /// Each test with what its records contain.
-    tests: Vec<(TestId, Vec<Need>)>,
+    tests: Vec<Wanted>,
     /// Tests that need no literal text: they are held against every record.
     pub always: Vec<TestId>,
     /// For those that begin something, and for all of them.
     anchors: [RwLock<Option<Arc<Anchors>>>; 2],
     /// Finds which texts occur in one record, also where they overlap; built when the first one is looked at.
     texts: OnceLock<Texts>,
+}
+
+/// A test, and what its records contain.
+struct Wanted {
+    id: TestId,
+    needs: Vec<Need>,
+    /// The need that usual lines hold least; searched for in records, once the first one is looked at.
+    telling: OnceLock<Vec<Finder<'static>>>,
+}
+
+/// The tests that a record may pass.
+#[derive(Default)]
+pub struct Candidates {
+    pub ids: Vec<TestId>,
+    /// The same by their numbers in the prefilter, before their needs are looked at.
+    numbers: Vec<usize>,
 }
 
 /// Which tests anchors stand for. What follows something is usual in many logs, and of no interest until that has begun.
@@ -42,9 +58,9 @@ pub enum For {
 
 /// What every record of interest holds one of.
 pub struct Anchors {
-    finder: Option<Finder>,
-    /// The tests that each stands for.
-    tests: Vec<Vec<TestId>>,
+    searcher: Option<Searcher>,
+    /// The tests that each stands for, by their numbers in the prefilter.
+    tests: Vec<Vec<usize>>,
     /// How many places of a megabyte are found in text like the sample.
     pub expected: f64,
     /// How much has been scanned with them, over all sources, and how many records were looked at.
@@ -59,7 +75,10 @@ const TOO_OFTEN: f64 = 2.0;
 /// So many records in a megabyte are looked at for next to nothing.
 const FEW: f64 = 250.0;
 
-enum Finder {
+/// More tests than this are not looked at one by one.
+const FEW_TESTS: usize = 40;
+
+enum Searcher {
     Packed(packed::Searcher),
     Automaton(AhoCorasick),
 }
@@ -80,7 +99,11 @@ impl Prefilter {
             for (position, test) in sequence.tests().enumerate() {
                 let id = (number, position);
                 let needs: Vec<Need> = test.needs().into_iter().cloned().collect();
-                if needs.is_empty() { always.push(id) } else { tests.push((id, needs)) }
+                if needs.is_empty() {
+                    always.push(id);
+                } else {
+                    tests.push(Wanted { id, needs, telling: OnceLock::new() });
+                }
             }
         }
         Self { tests, always, anchors: Default::default(), texts: OnceLock::new() }
@@ -104,11 +127,11 @@ impl Prefilter {
     }
 
     fn plan_for(&self, wanted: For, sample: &[u8], is_like: bool) -> Arc<Anchors> {
-        let is_wanted = |((_, position), _): &&(TestId, Vec<Need>)| wanted == For::All || *position == 0;
-        let (ids, needs): (Vec<TestId>, Vec<&[Need]>) =
-            self.tests.iter().filter(is_wanted).map(|(id, needs)| (*id, &needs[..])).unzip();
+        let is_wanted = |(_, it): &(usize, &Wanted)| wanted == For::All || it.id.1 == 0;
+        let (numbers, needs): (Vec<usize>, Vec<&[Need]>) =
+            self.tests.iter().enumerate().filter(is_wanted).map(|(at, it)| (at, &it.needs[..])).unzip();
         let Plan { anchors, wide } = plan(&needs, sample, if is_like { &WEIGHTS } else { &ONE_WEIGHT });
-        let tests = |it: &Anchor| it.tests.iter().map(|it| ids[*it]).collect();
+        let tests = |it: &Anchor| it.tests.iter().map(|it| numbers[*it]).collect();
         let tests = anchors.iter().map(tests).collect();
         let texts: Vec<Vec<u8>> = anchors.into_iter().map(|it| it.text).collect();
         let expected_in = if is_like { sample } else { b"" };
@@ -119,16 +142,19 @@ impl Prefilter {
     }
 
     /// Adds the tests that a record may pass, in a fixed order. The first anchor in it is at `first`.
-    pub fn candidates(&self, anchors: &Anchors, record: &[u8], first: usize, ids: &mut Vec<TestId>) {
-        let before = ids.len();
-        if !anchors.few(record, first, ids) {
-            ids.truncate(before);
+    pub fn candidates(&self, anchors: &Anchors, record: &[u8], first: usize, candidates: &mut Candidates) {
+        let Candidates { ids, numbers } = candidates;
+        numbers.clear();
+        if anchors.few(record, first, numbers) {
+            numbers.sort_unstable();
+            numbers.dedup();
+            let wanted = numbers.iter().map(|it| &self.tests[*it]).filter(|it| it.may_be_in(record));
+            ids.extend(wanted.map(|it| it.id));
+        } else {
             self.candidates_by_text(record, ids);
         }
-        if ids.len() > 1 {
-            ids.sort_unstable();
-            ids.dedup();
-        }
+        ids.sort_unstable();
+        ids.dedup();
     }
 
     fn candidates_by_text(&self, record: &[u8], ids: &mut Vec<TestId>) {
@@ -140,8 +166,21 @@ impl Prefilter {
     }
 }
 
+impl Wanted {
+    fn may_be_in(&self, record: &[u8]) -> bool {
+        let telling = self.telling.get_or_init(|| {
+            let usual = |it: &&Need| {
+                it.iter().map(|it| memmem::find_iter(USUAL.as_bytes(), it).count()).sum::<usize>()
+            };
+            let need = self.needs.iter().min_by_key(usual);
+            need.into_iter().flatten().map(|it| Finder::new(it).into_owned()).collect()
+        });
+        telling.iter().any(|it| it.find(record).is_some())
+    }
+}
+
 impl Anchors {
-    fn new(anchors: &[Vec<u8>], wide: bool, tests: Vec<Vec<TestId>>, sample: &[u8]) -> Self {
+    fn new(anchors: &[Vec<u8>], wide: bool, tests: Vec<Vec<usize>>, sample: &[u8]) -> Self {
         let searcher = || {
             let mut config = packed::Config::new();
             config.match_kind(packed::MatchKind::LeftmostFirst);
@@ -152,9 +191,9 @@ impl Anchors {
             config.builder().extend(anchors).build()
         };
         let automaton = || AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(anchors).ok();
-        let finder = searcher().map(Finder::Packed).or_else(|| automaton().map(Finder::Automaton));
+        let searcher = searcher().map(Searcher::Packed).or_else(|| automaton().map(Searcher::Automaton));
         let mut new = Self {
-            finder: finder.filter(|_| !anchors.is_empty()),
+            searcher: searcher.filter(|_| !anchors.is_empty()),
             tests,
             expected: 0.0,
             seen: AtomicU64::new(0),
@@ -188,20 +227,19 @@ impl Anchors {
     }
 
     fn find(&self, text: &[u8], from: usize, to: usize) -> Option<(usize, usize)> {
-        let found = match self.finder.as_ref()? {
-            Finder::Packed(it) => it.find_in(&text[..to], Span { start: from, end: to }),
-            Finder::Automaton(it) => it.find(Input::new(text).span(from..to)),
+        let found = match self.searcher.as_ref()? {
+            Searcher::Packed(it) => it.find_in(&text[..to], Span { start: from, end: to }),
+            Searcher::Automaton(it) => it.find(Input::new(text).span(from..to)),
         };
         found.map(|it| (it.start(), it.pattern().as_usize()))
     }
 
-    /// Adds the tests whose anchors are in the record, or tells that they are too many to try them all.
-    fn few(&self, record: &[u8], first: usize, ids: &mut Vec<TestId>) -> bool {
-        const FEW: usize = 4;
+    /// Adds the tests whose anchors are in the record, or tells that they are too many to look at each.
+    fn few(&self, record: &[u8], first: usize, numbers: &mut Vec<usize>) -> bool {
         let mut from = first;
         while let Some((at, anchor)) = self.find(record, from, record.len()) {
-            ids.extend(&self.tests[anchor]);
-            if ids.len() > FEW {
+            numbers.extend(&self.tests[anchor]);
+            if numbers.len() > FEW_TESTS {
                 return false;
             }
             from = at + 1;
@@ -211,11 +249,11 @@ impl Anchors {
 }
 
 impl Texts {
-    fn new(tests: &[(TestId, Vec<Need>)]) -> Self {
+    fn new(tests: &[Wanted]) -> Self {
         let mut texts: Vec<&str> = Vec::new();
         let mut places = std::collections::HashMap::new();
         let mut of: Vec<Vec<TestId>> = Vec::new();
-        for (id, needs) in tests {
+        for Wanted { id, needs, .. } in tests {
             for text in needs.iter().take(1).flatten() {
                 let place = *places.entry(text.as_str()).or_insert_with(|| {
                     texts.push(text);

@@ -11,7 +11,7 @@ use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
 use super::ledger::{Scanned, Tally};
 use super::noise::Sessions;
-use super::prefilter::{Anchors, For, Prefilter, TestId};
+use super::prefilter::{Anchors, Candidates, For, Prefilter, TestId};
 use super::sequence::Progress;
 use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 
@@ -62,7 +62,7 @@ pub struct Scanner<'m> {
     start: usize,
     tally: Tally,
     progress: Progress<'m>,
-    candidates: Vec<TestId>,
+    candidates: Candidates,
     sessions: Sessions,
     /// Whether the record at hand shows a failure, or what a rule knows.
     is_claimed: bool,
@@ -84,7 +84,7 @@ impl<'m> Scanner<'m> {
             start: 0,
             tally: Tally::new(format, matcher.line),
             progress: Progress::new(&matcher.sequences),
-            candidates: Vec::new(),
+            candidates: Candidates::default(),
             sessions: Sessions::default(),
             is_claimed: false,
             hits: Hits::keeping(matcher.evidence),
@@ -168,14 +168,14 @@ impl<'m> Scanner<'m> {
             let record = &text[record_start..record_end];
             self.tally.count(text, record_start);
             let mut candidates = std::mem::take(&mut self.candidates);
-            candidates.clear();
-            candidates.extend(&self.prefilter.always);
+            candidates.ids.clear();
+            candidates.ids.extend(&self.prefilter.always);
             if let Some(first) = next.filter(|it| *it < record_end) {
                 self.looked_at += 1;
                 let first = first.saturating_sub(record_start);
                 self.prefilter.candidates(&anchors, record, first, &mut candidates);
             }
-            self.record(text, record_start, record, &candidates);
+            self.record(text, record_start, record, &candidates.ids);
             self.candidates = candidates;
             from = record_end.max(at + 1);
             if self.choose_anchors() {

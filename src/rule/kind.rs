@@ -2,7 +2,7 @@
 //! enter a command; any other is shown as evidence only. Logs are written by strangers.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 
@@ -38,6 +38,8 @@ struct Grammar {
     accepts: &'static str,
     /// Parts that templates may name: `inf.stem`.
     parts: &'static [&'static str],
+    /// `accepts`, compiled when the first value is held to it.
+    compiled: OnceLock<Option<Regex>>,
 }
 
 const NAME: &str = r"[\p{L}\p{N} ._+~$#@,=()\[\]{}'-]";
@@ -53,7 +55,15 @@ static GRAMMARS: LazyLock<[Grammar; 13]> = LazyLock::new(|| {
     const TOKEN: &str = r"[^\s,;]+";
     const INF: &str = r"[^\r\n]+?\.(?i:inf)";
     const NUMBER: &str = r"(?:0[xX][0-9A-Fa-f]+|-?\d+)";
-    let one = |kind, name, shape, last, accepts, parts| Grammar { kind, name, shape, last, accepts, parts };
+    let one = |kind, name, shape, last, accepts, parts| Grammar {
+        kind,
+        name,
+        shape,
+        last,
+        accepts,
+        parts,
+        compiled: OnceLock::new(),
+    };
     let path: &str =
         Box::leak(format!(r"(?:[A-Za-z]:|\\\\{NAME}+\\{NAME}+)(?:\\{NAME}+)*\\?").into_boxed_str());
     let names: &str = Box::leak(format!("{NAME}+").into_boxed_str());
@@ -83,18 +93,19 @@ static GRAMMARS: LazyLock<[Grammar; 13]> = LazyLock::new(|| {
     ]
 });
 
-static ACCEPTS: LazyLock<HashMap<Kind, Regex>> = LazyLock::new(|| {
-    let accepts =
-        |it: &Grammar| Regex::new(&format!("^(?:{})$", it.accepts)).map(|regex| (it.kind, regex)).ok();
-    GRAMMARS.iter().filter(|it| it.kind != Kind::Text).filter_map(accepts).collect()
-});
-
 /// Which services an INF file of Windows itself installs: in a healthy registry, the `Owners` value of a
 /// service names its INF files.
 static INF_SERVICES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
     let rows = include_str!("inf-services.tsv").lines();
     rows.filter_map(|row| row.split_once('\t')).map(|(inf, keys)| (inf, keys.split(' ').collect())).collect()
 });
+
+impl Grammar {
+    fn accepts(&self, value: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.accepts)).ok());
+        compiled.as_ref().is_some_and(|it| it.is_match(value))
+    }
+}
 
 impl Kind {
     /// Every type's name, for messages.
@@ -130,7 +141,7 @@ impl Kind {
             Self::Service if value.len() > 256 => false,
             Self::Filename if dots(value) || value.len() > 255 => false,
             Self::Path if value.trim_end_matches('\\').split('\\').any(dots) || value.len() > 1024 => false,
-            _ => ACCEPTS.get(&self).is_some_and(|it| it.is_match(value)),
+            _ => self.grammar().accepts(value),
         }
     }
 

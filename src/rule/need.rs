@@ -1,6 +1,7 @@
 //! What a text must contain for a pattern to occur in it: literal texts that the scanner looks for first. They
 //! are read off the regular expression that the pattern has become.
 
+use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Texts of which one must be there. Most needs have one.
@@ -10,6 +11,9 @@ pub type Need = Vec<String>;
 const SHORTEST: usize = 4;
 /// More alternatives than this are not followed.
 const ALTERNATIVES: usize = 16;
+
+/// How much is looked at of what branches begin with.
+const HEAD: usize = 2;
 
 /// All that a match of the expression needs, the most telling first. Only ASCII counts: other letters may be
 /// encoded in more than one way.
@@ -89,8 +93,13 @@ impl Reading {
         }
     }
 
-    /// Whichever branch matches, its best need is there.
+    /// Whichever branch matches, its best need is there, and its first characters stand behind what is before it.
     fn one_of(&mut self, branches: &[Hir]) {
+        if self.run != nothing()
+            && let Some(heads) = heads(branches)
+        {
+            self.go_on(&heads);
+        }
         self.cut();
         let best: Option<Vec<Need>> = branches.iter().map(|it| needs(it).into_iter().next()).collect();
         let all: Need = best.into_iter().flatten().flatten().collect();
@@ -98,6 +107,18 @@ impl Reading {
             self.needs.push(all);
         }
     }
+}
+
+/// With what a match of one of these begins, if that is one of a few texts.
+fn heads(branches: &[Hir]) -> Option<Vec<String>> {
+    let mut extractor = Extractor::new();
+    extractor.limit_class(ALTERNATIVES).limit_literal_len(HEAD).limit_total(4 * ALTERNATIVES);
+    let mut heads = extractor.extract(&Hir::alternation(branches.to_vec()));
+    // Of two texts that begin alike, the shorter one says it all.
+    heads.minimize_by_preference();
+    let texts = heads.literals()?.iter().map(|it| std::str::from_utf8(it.as_bytes()).ok());
+    let texts: Vec<String> = texts.map(|it| it.map(str::to_owned)).collect::<Option<_>>()?;
+    (texts.len() <= ALTERNATIVES && texts.iter().all(|it| it.is_ascii() && !it.is_empty())).then_some(texts)
 }
 
 /// All texts that an expression stands for, if they are few and ASCII.
@@ -150,7 +171,7 @@ mod tests {
     fn few_alternatives_are_written_out() {
         check(r"0x(?i:8007000d)", &[&["0x8007000D", "0x8007000d"]]);
         check(r"(?:stage|install) driver", &[&["stage driver", "install driver"]]);
-        check(r"to (?:(?:un)?install|stage)!", &[&["install", "stage"]]);
+        check(r"to (?:(?:un)?install|stage)!", &[&["install", "stage"], &["to un", "to in", "to st"]]);
     }
 
     #[test]
@@ -158,6 +179,14 @@ mod tests {
         check(r"(?:abcd.*|efgh\d)", &[&["abcd", "efgh"]]);
         check(r"(?:abcd.*|\d+)", &[]);
         check(r"(?:abcd.*)?", &[]);
+    }
+
+    #[test]
+    fn branches_begin_behind_what_is_before_them() {
+        check(
+            r", result (?:-\d+|0x[1-9]|[1-3]\d*)!",
+            &[&[", result -", ", result 0x", ", result 1", ", result 2", ", result 3"]],
+        );
     }
 
     #[test]

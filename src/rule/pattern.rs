@@ -74,7 +74,7 @@ impl Pattern {
             let kind = types.get(&name).copied().unwrap_or(Kind::Text);
             (name, kind)
         });
-        Ok(Self::new(expression.to_owned(), captures.collect()))
+        Ok(Self { needs: needs(&hir).into(), ..Self::new(expression.to_owned(), captures.collect()) })
     }
 
     fn new(expression: String, captures: Vec<(String, Kind)>) -> Self {
@@ -83,7 +83,7 @@ impl Pattern {
     }
 
     /// Literal texts that every match contains, the most telling first: the scanner looks for them before it
-    /// looks for the pattern. They are found out when a log of its format is met.
+    /// looks for the pattern. Those of plain text are found out when a log of its format is met.
     pub fn needs(&self) -> &[Need] {
         self.needs.get_or_init(|| {
             regex_syntax::parse(&self.expression).map_or_else(|_| Vec::new(), |it| needs(&it))

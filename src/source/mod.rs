@@ -55,6 +55,11 @@ pub trait Format: Sync {
     /// How well a member fits, by its file name and the first lines of its content; 0 is not at all.
     fn fit(&self, name: &str, head: &str) -> u32;
 
+    /// The most that [`Self::fit`] ever gives.
+    fn best_fit(&self) -> u32 {
+        115
+    }
+
     /// Whether bytes that are no text are of this format.
     fn fits_bytes(&self, _head: &[u8]) -> bool {
         false
@@ -142,8 +147,13 @@ pub fn recognize(path: &str, head: &str) -> &'static dyn Format {
     let leaf = path.rsplit(['/', '\\']).next().unwrap_or(path).to_ascii_lowercase();
     let mut best: &'static dyn Format = &plain::Plain;
     let mut fit = 0;
+    // Looking at a head costs as much as inflating a megabyte: who cannot fit better is not asked.
     for it in FORMATS {
+        if it.best_fit() <= fit {
+            continue;
+        }
         let this = it.fit(&leaf, head);
+        debug_assert!(this <= it.best_fit(), "{} says {this}", it.name());
         if this > fit {
             (best, fit) = (*it, this);
         }

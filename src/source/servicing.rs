@@ -55,6 +55,10 @@ impl Format for Servicing {
         }
     }
 
+    fn best_fit(&self) -> u32 {
+        125
+    }
+
     fn starts_record(&self, line: &[u8]) -> bool {
         starts_record(line) || (self.readiness && readiness::starts_record(line))
     }

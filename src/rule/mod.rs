@@ -5,6 +5,8 @@ mod article;
 mod raw;
 mod kind;
 mod need;
+mod expression;
+mod known;
 mod pattern;
 mod template;
 mod shell;

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
-use regex_syntax::hir::{Hir, HirKind};
 
+use super::expression::{groups, is_large};
 use super::kind::Kind;
+use super::known::known;
 use super::need::{Need, needs};
 use crate::text::cut;
 
@@ -45,25 +46,10 @@ impl Pattern {
 
     /// From a regular expression; `types` says what its named groups are, the others are text.
     pub fn from_regex(expression: &str, types: &BTreeMap<String, Kind>) -> Result<Self, PatternError> {
-        let hir = match regex_syntax::parse(expression) {
-            Ok(hir) => hir,
-            Err(wrong) => {
-                let (at, what) = match wrong {
-                    regex_syntax::Error::Parse(it) => (it.span().start.offset, it.kind().to_string()),
-                    regex_syntax::Error::Translate(it) => (it.span().start.offset, it.kind().to_string()),
-                    other => (0, other.to_string()),
-                };
-                return error(at, format!("the regular expression cannot be read: {what}"));
-            }
+        let names = match known(expression) {
+            Some(known) => known.groups.iter().map(|it| (*it).to_owned()).collect(),
+            None => Self::read(expression)?,
         };
-        let mut names = Vec::new();
-        groups(&hir, &mut names);
-        // Only what counts high can be too large to compile, and a pattern that cannot be compiled finds nothing.
-        if size(&hir) > LARGE
-            && let Err(wrong) = Regex::new(expression)
-        {
-            return error(0, wrong.to_string());
-        }
         if let Some(unknown) = types.keys().find(|it| !names.contains(it)) {
             return error(
                 0,
@@ -74,7 +60,26 @@ impl Pattern {
             let kind = types.get(&name).copied().unwrap_or(Kind::Text);
             (name, kind)
         });
-        Ok(Self { needs: needs(&hir).into(), ..Self::new(expression.to_owned(), captures.collect()) })
+        Ok(Self::new(expression.to_owned(), captures.collect()))
+    }
+
+    /// The names of the groups of an expression that can be compiled.
+    fn read(expression: &str) -> Result<Vec<String>, PatternError> {
+        let hir = regex_syntax::parse(expression).or_else(|wrong| {
+            let (at, what) = match wrong {
+                regex_syntax::Error::Parse(it) => (it.span().start.offset, it.kind().to_string()),
+                regex_syntax::Error::Translate(it) => (it.span().start.offset, it.kind().to_string()),
+                other => (0, other.to_string()),
+            };
+            error(at, format!("the regular expression cannot be read: {what}"))
+        })?;
+        // Only what counts high can be too large to compile, and a pattern that cannot be compiled finds nothing.
+        if is_large(&hir)
+            && let Err(wrong) = Regex::new(expression)
+        {
+            return error(0, wrong.to_string());
+        }
+        Ok(groups(&hir))
     }
 
     fn new(expression: String, captures: Vec<(String, Kind)>) -> Self {
@@ -83,10 +88,13 @@ impl Pattern {
     }
 
     /// Literal texts that every match contains, the most telling first: the scanner looks for them before it
-    /// looks for the pattern. Those of plain text are found out when a log of its format is met.
+    /// looks for the pattern. They are found out when a log of its format is met.
     pub fn needs(&self) -> &[Need] {
-        self.needs.get_or_init(|| {
-            regex_syntax::parse(&self.expression).map_or_else(|_| Vec::new(), |it| needs(&it))
+        self.needs.get_or_init(|| match known(&self.expression) {
+            Some(known) => {
+                known.needs.iter().map(|it| it.iter().map(|it| (*it).to_owned()).collect()).collect()
+            }
+            None => regex_syntax::parse(&self.expression).map_or_else(|_| Vec::new(), |it| needs(&it)),
         })
     }
 
@@ -139,38 +147,6 @@ impl<'t> Captured<'_, 't> {
             Some(Value { name: Arc::clone(name), kind, text: text.to_owned(), span })
         });
         Found { values: values.collect() }
-    }
-}
-
-/// Expressions of more parts than this are compiled at once, to see whether they can be.
-const LARGE: usize = 2000;
-
-/// How many parts an expression has when what is counted in it is written out.
-fn size(hir: &Hir) -> usize {
-    match hir.kind() {
-        HirKind::Repetition(it) => {
-            let count = it.max.unwrap_or(it.min).max(1) as usize;
-            size(&it.sub).saturating_mul(count)
-        }
-        HirKind::Capture(it) => size(&it.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().map(size).fold(0, usize::saturating_add)
-        }
-        HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => 1,
-    }
-}
-
-/// The names of all groups, in order.
-fn groups(hir: &Hir, names: &mut Vec<String>) {
-    match hir.kind() {
-        HirKind::Repetition(it) => groups(&it.sub, names),
-        HirKind::Capture(it) => {
-            names.extend(it.name.as_ref().map(|it| it.to_string()));
-            groups(&it.sub, names);
-        }
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().for_each(|it| groups(it, names)),
-        HirKind::Literal(_) | HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => {}
     }
 }
 

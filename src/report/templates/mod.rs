@@ -21,6 +21,7 @@ use super::reply::Phrases;
 use super::{About, Output, Summary, html, index};
 use crate::rule::{Place, Problem};
 use crate::text::one_line;
+use crate::threads;
 
 pub struct Templates {
     registry: Handlebars<'static>,
@@ -113,12 +114,13 @@ impl Templates {
             files,
             phrases,
         };
-        for at in 0..templates.files.len() {
-            match templates.files[at].template() {
-                Some(name) if is_own => templates.add(at, name)?,
-                Some(name) if PAGES.contains(&name) => templates.add_in_pieces(at, name)?,
-                _ => {}
-            }
+        let named = templates.files.iter().enumerate().filter_map(|(at, it)| Some((at, it.template()?)));
+        let mut named: Vec<(usize, &'static str)> = named.collect();
+        if is_own {
+            named.into_iter().try_for_each(|(at, name)| templates.add(at, name))?;
+        } else {
+            named.retain(|(_, name)| PAGES.contains(name));
+            templates.add_in_pieces(&named)?;
         }
         Ok(templates)
     }
@@ -135,12 +137,13 @@ impl Templates {
         Ok(())
     }
 
-    fn add_in_pieces(&mut self, at: usize, name: &'static str) -> Result<(), Vec<Problem>> {
-        let (whole, _) = splice(&self.files, at);
-        let compiled = pieces::compile(&whole);
-        let compiled =
-            compiled.map_err(|error| vec![self.files[at].problem(1, &error.reason().to_string())])?;
-        self.registry.register_template(name, compiled);
+    fn add_in_pieces(&mut self, pages: &[(usize, &'static str)]) -> Result<(), Vec<Problem>> {
+        let compiled = threads::each(pages, |(at, _)| pieces::compile(&splice(&self.files, *at).0));
+        for ((at, name), compiled) in pages.iter().zip(compiled) {
+            let compiled =
+                compiled.map_err(|error| vec![self.files[*at].problem(1, &error.reason().to_string())])?;
+            self.registry.register_template(name, compiled);
+        }
         Ok(())
     }
 

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use handlebars::template::TemplateElement;
 use handlebars::{Template, TemplateError};
 
+use crate::threads;
+
 /// The body of a block that is longer than this is compiled by itself.
 const BODY: usize = 200;
 /// What stands outside of blocks is cut where it is longer than this.
@@ -18,7 +20,9 @@ type Known<'t> = HashMap<&'t str, Template>;
 
 /// Compiles what is written without `~`, which takes space from beyond a piece, and without [`MARK`].
 pub fn compile(text: &str) -> Result<Template, TemplateError> {
-    piecewise(text, &mut Known::new())
+    let (outline, texts) = outline(text);
+    let bodies = threads::each(&texts, |it| piecewise(it, &mut Known::new()));
+    assembled(outline, &bodies.into_iter().collect::<Result<Vec<_>, _>>()?)
 }
 
 fn piecewise<'t>(text: &'t str, known: &mut Known<'t>) -> Result<Template, TemplateError> {
@@ -31,11 +35,15 @@ fn piecewise<'t>(text: &'t str, known: &mut Known<'t>) -> Result<Template, Templ
         }
         bodies.push(known[body].clone());
     }
+    assembled(outline, &bodies)
+}
+
+fn assembled(outline: Vec<String>, bodies: &[Template]) -> Result<Template, TemplateError> {
     let mut whole = Template::new();
     for piece in outline {
         append(&mut whole, Template::compile(&piece)?);
     }
-    fill(&mut whole, &bodies);
+    fill(&mut whole, bodies);
     Ok(whole)
 }
 

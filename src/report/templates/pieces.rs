@@ -9,9 +9,9 @@ use handlebars::{Template, TemplateError};
 use crate::threads;
 
 /// The body of a block that is longer than this is compiled by itself.
-const BODY: usize = 200;
+const BODY: usize = 120;
 /// What stands outside of blocks is cut where it is longer than this.
-const LONG: usize = 1000;
+const LONG: usize = 500;
 /// Stands for a body in the text around it, before the body's number, on a line of its own.
 const MARK: char = '\u{1}';
 

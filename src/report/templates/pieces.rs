@@ -195,11 +195,11 @@ mod tests {
     fn no_piece_is_long() {
         let whole = template();
         let (pieces, bodies) = outline(&whole);
-        assert_eq!((pieces.len(), bodies.len()), (1, 4));
+        assert_eq!((pieces.len(), bodies.len()), (2, 4));
         let (around, parts) = outline(bodies[0]);
         assert_eq!((around.len(), parts.len()), (1, 2));
         assert!(around[0].ends_with("}} class{{/if}}>\n"), "{}", around[0]);
-        assert_eq!(outline(&"<p>text\n".repeat(1000)).0.len(), 8);
+        assert_eq!(outline(&"<p>text\n".repeat(1000)).0.len(), 16);
     }
 
     #[test]

@@ -39,12 +39,12 @@ impl Format for Intune {
         let (kind, rest) = message.split_once(' ').unwrap_or((message, ""));
         record.set("kind", kind);
         let rest = rest.trim_end();
-        match rest.rsplit_once(" [0x") {
-            Some((target, code)) => {
+        match rest.strip_suffix(']').and_then(|it| it.rsplit_once(" [")) {
+            Some((target, code)) if code.starts_with("0x") => {
                 record.set("target", target);
-                record.set("code", &rest[rest.len() - code.len() - 2..rest.len() - 1]);
+                record.set("code", code);
             }
-            None => record.set("target", rest),
+            _ => record.set("target", rest),
         }
         record
     }
@@ -109,6 +109,15 @@ mod tests {
         let record = Intune.record(text.lines().next().unwrap());
         let fields = ["outcome", "kind", "target", "code"].map(|it| record.field(it).unwrap_or_default());
         assert_eq!(fields, ["NotCollected", "RegistryKey", "HKLM\\Software\\Example", "0x80070002"]);
+    }
+
+    /// Found by fuzzing: what only looks like a code, and ends in the midst of a character.
+    #[test]
+    fn what_is_no_code_is_part_of_the_target() {
+        let record = Intune.record("NotCollected at 5: RegistryKey HKLM\\Fat [0xFatž");
+        assert_eq!((record.field("target"), record.field("code")), (Some("HKLM\\Fat [0xFatž"), None));
+        let record = Intune.record("NotCollected at 5: FoldersFiles [1] [0x1] [2]");
+        assert_eq!((record.field("target"), record.field("code")), (Some("[1] [0x1] [2]"), None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::thread;
 
 use crate::bundle::Crew;
 use crate::matching::{Hits, Scanned, Scanner};
-use crate::text::{BLOCK, Block, Blocks, Filler};
+use crate::text::{BLOCK, Block, Blocks, Filler, Transcoder};
 
 /// How many threads there are and how many pieces of work.
 pub struct Team {
@@ -116,10 +116,10 @@ impl Crew for Team {
 
 /// This thread unpacks, another scans.
 fn scan_apart(filler: &mut Filler<'_>, mut scanner: Scanner<'_>) -> (Scanned, Hits) {
-    apart(filler, move |filled, used| {
+    apart(filler, move |filled, mut desk| {
         for block in filled {
-            // Whoever unpacks may have come to the end and wait for no buffer any more.
-            let _ = used.send(scanner.push(block));
+            let text = desk.text(block);
+            desk.free(scanner.push(text));
         }
         scanner.finish()
     })
@@ -131,26 +131,52 @@ fn look_apart<T: Send>(
     mut ahead: VecDeque<Block>,
     look: impl FnOnce(&mut Blocks<'_>) -> T + Send,
 ) -> T {
-    apart(filler, move |filled, used| {
+    apart(filler, move |filled, mut desk| {
         look(&mut Blocks::fed(&mut |free| {
             if let Some(block) = ahead.pop_front() {
                 return block;
             }
-            let _ = used.send(free);
-            filled.recv().unwrap_or_else(|_| Block::cut_off())
+            desk.free(free);
+            filled.recv().map_or_else(|_| Block::cut_off(), |block| desk.text(block))
         }))
     })
 }
 
+/// Where buffers come in with what was unpacked, and go back from.
+struct Desk {
+    used: SyncSender<Block>,
+    /// UTF-16 becomes text here: unpacking is the longer part of the work.
+    transcoder: Option<Transcoder>,
+}
+
+impl Desk {
+    fn text(&mut self, block: Block) -> Block {
+        let Some(transcoder) = &mut self.transcoder else { return block };
+        let text = transcoder.text(&block);
+        self.send(block);
+        text
+    }
+
+    fn free(&mut self, block: Block) {
+        match &mut self.transcoder {
+            Some(transcoder) => transcoder.free(block),
+            None => self.send(block),
+        }
+    }
+
+    /// Whoever unpacks may have come to the end and wait for no buffer any more.
+    fn send(&self, block: Block) {
+        let _ = self.used.send(block);
+    }
+}
+
 /// This thread unpacks, another does `work` with what comes. Buffers go round between them.
-fn apart<T: Send>(
-    filler: &mut Filler<'_>,
-    work: impl FnOnce(Receiver<Block>, SyncSender<Block>) -> T + Send,
-) -> T {
+fn apart<T: Send>(filler: &mut Filler<'_>, work: impl FnOnce(Receiver<Block>, Desk) -> T + Send) -> T {
     let (full, filled) = sync_channel::<Block>(BATCHES);
     let (used, free) = sync_channel::<Block>(2 * BATCHES);
+    let desk = Desk { used, transcoder: filler.hand_over() };
     thread::scope(|scope| {
-        let working = scope.spawn(move || work(filled, used));
+        let working = scope.spawn(move || work(filled, desk));
         for number in 0.. {
             let block = if number < BATCHES { Some(Block::new(BATCH)) } else { free.recv().ok() };
             // Without a buffer coming back, the other thread has failed or seen enough: joining it tells.

@@ -33,6 +33,33 @@ fn two_threads_find_what_one_would() {
     }
 }
 
+/// UTF-16 becomes text in the thread that scans, in pieces that end in the midst of characters too.
+#[test]
+fn two_threads_read_utf16_as_one_would() {
+    let library = library(EDGES);
+    let matcher = Matcher::new(&library);
+    let cbs = format("cbs").unwrap();
+    let clef = "2024-03-12 03:14:07, Info                  CBS    größer 𝄞𝄞𝄞𝄞𝄞\r\n".repeat(20_000);
+    for cut in [0, 1, 3] {
+        let mut text = String::new();
+        for edge in 1..3 {
+            text.push_str(&clef);
+            text.push_str(std::str::from_utf8(&around_edge(edge * 300_000 + 70 * cut)).unwrap());
+        }
+        let units: Vec<u16> = text.encode_utf16().skip(cut).collect();
+        let mut little: Vec<u8> = units.iter().flat_map(|it| it.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|it| it.to_be_bytes()).collect();
+        little.truncate(little.len() - cut);
+        for (bytes, encoding) in [(&little, Encoding::Utf16Le), (&big, Encoding::Utf16Be)] {
+            let what = format!("{encoding:?}, {cut}");
+            let found = hold(&matcher, cbs, (bytes, encoding), &what, &|it, scanner| {
+                Team::new(2, 1).scan(it, scanner)
+            });
+            assert_eq!(found, 8, "{what}");
+        }
+    }
+}
+
 /// A reader that ends in damage.
 struct Broken<'t>(&'t [u8]);
 
@@ -65,10 +92,11 @@ fn each_line_is_shown_whoever_looks() {
     let line = "\"value\"=\"some data of it\"\r\n";
     for size in [0, 10, BLOCK, 8 * BLOCK - 1, 8 * BLOCK, 9 * BLOCK, 30 * BLOCK + 777] {
         let text = line.repeat(size / line.len());
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let lines = size / line.len();
         for (jobs, open) in [(1, 1), (2, 1), (2, 2)] {
-            let shown = |reader: &mut dyn Read, most: usize| {
-                let mut filler = Filler::new(reader, Encoding::Bytes);
+            let shown = |reader: &mut dyn Read, encoding: Encoding, most: usize| {
+                let mut filler = Filler::new(reader, encoding);
                 let team = Team::new(jobs, open);
                 let (count, broken) = team.look(&mut filler, |blocks| {
                     let mut count = 0;
@@ -82,9 +110,12 @@ fn each_line_is_shown_whoever_looks() {
                 assert_eq!(broken, filler.damage().is_some() && count == lines);
                 count
             };
-            assert_eq!(shown(&mut text.as_bytes(), usize::MAX), lines, "{size}, {jobs} threads");
-            assert_eq!(shown(&mut Broken(text.as_bytes()), usize::MAX), lines, "{size}, {jobs} threads");
-            assert_eq!(shown(&mut text.as_bytes(), 5), lines.min(5), "{size}, {jobs} threads");
+            for (bytes, encoding) in [(text.as_bytes(), Encoding::Bytes), (&wide, Encoding::Utf16Le)] {
+                let what = format!("{size}, {jobs} threads, {encoding:?}");
+                assert_eq!(shown(&mut &*bytes, encoding, usize::MAX), lines, "{what}");
+                assert_eq!(shown(&mut Broken(bytes), encoding, usize::MAX), lines, "{what}");
+                assert_eq!(shown(&mut &*bytes, encoding, 5), lines.min(5), "{what}");
+            }
         }
     }
 }

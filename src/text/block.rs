@@ -89,6 +89,12 @@ impl<'a> Filler<'a> {
         Ok(Self::new(reader, encoding))
     }
 
+    /// Gives away what makes text of UTF-16, so that another thread can do it: from now on, blocks are filled with what
+    /// stands in the source.
+    pub fn hand_over(&mut self) -> Option<Transcoder> {
+        self.transcoder.take().map(|decoder| Transcoder { decoder, spare: Block::empty() })
+    }
+
     /// How many bytes have been read from the source, as they are in the bundle.
     pub fn bytes_read(&self) -> u64 {
         self.read
@@ -133,6 +139,33 @@ impl<'a> Filler<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Makes text of blocks of UTF-16.
+pub struct Transcoder {
+    decoder: Decoder,
+    spare: Block,
+}
+
+impl Transcoder {
+    /// The text of a block, in a buffer of its own.
+    pub fn text(&mut self, raw: &Block) -> Block {
+        let bytes = raw.text();
+        let mut text = std::mem::replace(&mut self.spare, Block::empty());
+        // Three bytes of UTF-8 for each unit of UTF-16.
+        if text.bytes.len() < ROOM + bytes.len() / 2 * 3 + REQUEST {
+            text = Block::new(bytes.len() / 2 * 3);
+        }
+        // At damage, nobody knows how a character would have gone on.
+        let is_whole = raw.last && !raw.broken;
+        let length = transcode(&mut self.decoder, bytes, is_whole, &mut text.bytes[ROOM..]);
+        Block { start: ROOM, end: ROOM + length, last: raw.last, broken: raw.broken, ..text }
+    }
+
+    /// Takes back a buffer.
+    pub fn free(&mut self, block: Block) {
+        self.spare = block;
     }
 }
 

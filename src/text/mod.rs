@@ -7,7 +7,7 @@ mod blocks;
 mod visible;
 mod day;
 
-pub use block::{Block, Filler};
+pub use block::{Block, Filler, Transcoder};
 pub use blocks::{BLOCK, Blocks, LINE_LIMIT, LONG_LINE, Next, Window};
 pub use day::is_day;
 pub use encoding::{Encoding, decode_head, decode_line, sniff};

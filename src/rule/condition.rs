@@ -92,6 +92,12 @@ impl Test {
     /// The word for "a code that tells of a failure".
     pub const FAILURE: &'static str = "failure";
 
+    /// Whether it admits these names and no others.
+    fn are_names(&self) -> bool {
+        let is_name = |it: &String| it != Self::FAILURE && crate::code::Code::parse(it).is_none();
+        !self.negated && self.any_of.iter().all(is_name)
+    }
+
     pub fn admits(&self, value: &str) -> bool {
         let failure = || crate::code::Code::parse(value).is_some_and(crate::code::Code::is_failure);
         let holds =
@@ -112,10 +118,11 @@ impl RecordTest {
         self.needs().is_empty() && self.providers().is_none()
     }
 
-    /// Whose records can pass, if that is asked.
+    /// Whose records can pass, if that is asked of the records and not of what is captured from them.
     pub fn providers(&self) -> Option<&[String]> {
-        self.fields.iter().find_map(|(name, test)| match test {
-            FieldTest::Is(test) if name == "provider" && !test.negated => Some(&test.any_of[..]),
+        let of_record = !self.is_captured("provider");
+        self.fields.iter().filter(|_| of_record).find_map(|(name, test)| match test {
+            FieldTest::Is(test) if name == "provider" && test.are_names() => Some(&test.any_of[..]),
             _ => None,
         })
     }

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use super::generate::{self, Made, Stock, formats, pick};
 use super::*;
 use crate::matching::prefilter::For;
-use crate::source::{Taken, format, identify};
+use crate::source::{Providers, Taken, format, identify};
 use crate::text::{BLOCK, Block, Filler, sniff};
 
 fn shipped() -> Library {
@@ -213,6 +213,28 @@ fn a_provider_in_another_spelling_is_found() {
     for source in ["Microsoft-Windows-WindowsUpdateClient", "Microsoft-windows-WindowsUpdateClient"] {
         let log = format!("Event[0]\r\n  Log Name: System\r\n  Source: {source}\r\n  Event ID: 20\r\n\r\n");
         assert_eq!(check(&matcher, format("event").unwrap(), log.as_bytes(), source), 1, "{source}");
+    }
+}
+
+/// A value that is captured under the name of a field stands in for it: then any provider's event may match.
+#[test]
+fn a_captured_provider_is_not_the_events_own() {
+    let library = |when: &str| {
+        library(&format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{when}\n```\n\n### Fix\n\n1. Nothing.\n"))
+    };
+    for (when, wants) in [
+        ("event = 'Foo'\nid = 20", true),
+        ("in = 'event'\nmatch = 'Provider {provider:word} failed'\nwhere = { provider = 'Foo' }", false),
+        ("in = 'event'\nmatch = 'failed'\nwhere = { provider = ['Foo', 'failure'] }", false),
+    ] {
+        let library = library(&format!("[[when]]\n{when}"));
+        let matcher = Matcher::new(&library);
+        let providers = matcher.providers(format("event").unwrap());
+        let names = match providers {
+            Providers::These(names) => names.iter().any(|it| it == "Foo"),
+            Providers::All => false,
+        };
+        assert_eq!(names, wants, "{when}");
     }
 }
 

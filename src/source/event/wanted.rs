@@ -2,19 +2,17 @@
 //! is of others.
 
 use aho_corasick::packed;
-use memchr::memmem::Finder;
+use memchr::memmem::{Finder, find};
 
 use super::super::decoded::Providers;
 
-/// The providers whose events are wanted. Their names are looked for in the spelling that rules have: in such files
-/// Windows writes them as they were registered.
+/// The providers whose events are wanted, in any spelling.
 pub struct Names {
     names: Vec<String>,
-    utf8: Vec<Finder<'static>>,
     utf16: Wide,
 }
 
-/// Searches for names in UTF-16.
+/// Searches for names in folded UTF-16.
 enum Wide {
     /// For the ends of all names at once, see [`telling_end`].
     Ends(packed::Searcher),
@@ -25,30 +23,34 @@ enum Wide {
 /// `None` where all events are wanted.
 pub fn names(wanted: &Providers) -> Option<Names> {
     let Providers::These(names) = wanted else { return None };
-    Some(Names {
-        utf8: names.iter().map(|it| Finder::new(it).into_owned()).collect(),
-        utf16: Wide::of(names),
-        names: names.clone(),
-    })
+    Some(Names { utf16: Wide::of(names), names: names.clone() })
+}
+
+/// Upper case becomes lower case. Some other bytes become alike too, which is no harm: what is found is read.
+fn folded(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|it| it | 0x20).collect()
 }
 
 fn wide(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    folded(&text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
 }
 
-/// The end of a name from where two letters meet that seldom do: `eClient`. Names begin with what stands
-/// everywhere, and of each text a search for many compares only the first bytes.
+/// Letters from the usual to the rare.
+const LETTERS: &str = "etaionsrldchmpufgwybvkxjqz";
+/// What names begin with that stand everywhere.
+const USUAL_START: &str = "Microsoft-Windows-";
+
+/// The end of a name from where two letters meet that seldom do: `UpdateClient`. Of each text, a search for many
+/// compares only the first bytes.
 fn telling_end(name: &str) -> &str {
-    let pairs: Vec<_> = name.char_indices().zip(name.chars().skip(1)).collect();
-    let rank = |one: char, other: char| match (one.is_ascii_lowercase(), other) {
-        (true, 'A'..='Z' | '0'..='9') => 0,
-        (false, 'A'..='Z' | '0'..='9') => 1,
-        (false, _) => 2,
-        (true, _) => 3,
+    let own = name.strip_prefix(USUAL_START).unwrap_or(name);
+    let rarity = |it: char| match it {
+        '0'..='9' => LETTERS.len() / 2,
+        _ => LETTERS.find(it.to_ascii_lowercase()).unwrap_or(0),
     };
-    let pairs = pairs.into_iter().rev().filter(|((at, _), _)| name.len() - at >= 4);
-    let at = pairs.min_by_key(|((_, one), other)| rank(*one, *other)).map_or(0, |((at, _), _)| at);
-    &name[at..]
+    let pairs = own.char_indices().zip(own.chars().skip(1)).filter(|((at, _), _)| own.len() - at >= 4);
+    let at = pairs.max_by_key(|((_, one), other)| rarity(*one) + rarity(*other)).map_or(0, |((at, _), _)| at);
+    if own.len() < 4 { name } else { &own[at..] }
 }
 
 impl Wide {
@@ -62,20 +64,32 @@ impl Wide {
 impl Names {
     /// Whether any of them may occur in the UTF-16 of a binary log.
     pub fn in_binary(&self, bytes: &[u8]) -> bool {
+        let bytes = folded(bytes);
         match &self.utf16 {
-            Wide::Ends(searcher) => searcher.find(bytes).is_some(),
-            Wide::Each(names) => names.iter().any(|it| it.find(bytes).is_some()),
+            Wide::Ends(searcher) => searcher.find(&bytes).is_some(),
+            Wide::Each(names) => names.iter().any(|it| it.find(&bytes).is_some()),
         }
     }
 
-    /// Whether any of them occurs in text.
-    pub fn in_text(&self, bytes: &[u8]) -> bool {
-        self.utf8.iter().any(|it| it.find(bytes).is_some())
+    /// Whether an event may be of one of them, before it is read as XML.
+    pub fn in_xml(&self, event: &[u8]) -> bool {
+        provider(event).is_none_or(|it| self.has(it))
     }
 
     pub fn has(&self, provider: &str) -> bool {
         self.names.iter().any(|it| it.eq_ignore_ascii_case(provider))
     }
+}
+
+/// The name in `<Provider Name='…' …>`, where it is written the usual way and with nothing to resolve.
+fn provider(event: &[u8]) -> Option<&str> {
+    let tag = event.get(find(event, b"<Provider ")?..)?;
+    let tag = &tag[..memchr::memchr(b'>', tag)?];
+    let value = &tag[find(tag, b" Name=")? + b" Name=".len()..];
+    let (quote, value) = value.split_first().filter(|(it, _)| matches!(**it, b'\'' | b'"'))?;
+    let name = std::str::from_utf8(&value[..memchr::memchr(*quote, value)?]).ok()?;
+    let is_plain = !name.contains(|it: char| it == '&' || it.is_control());
+    (is_plain && !name.trim().is_empty()).then_some(name)
 }
 
 /// The sentence for events that are too long to be shown whole.
@@ -90,12 +104,11 @@ mod tests {
     #[test]
     fn a_name_is_told_by_its_end() {
         for (name, end) in [
-            ("Microsoft-Windows-WindowsUpdateClient", "eClient"),
-            ("Microsoft-Windows-Servicing", "-Servicing"),
+            ("Microsoft-Windows-WindowsUpdateClient", "UpdateClient"),
             ("Microsoft-Windows-WUSA", "WUSA"),
-            ("Service Control Manager", " Manager"),
+            ("Microsoft-Windows-X", "Microsoft-Windows-X"),
+            ("Service Control Manager", "rvice Control Manager"),
             ("User32", "User32"),
-            ("ESENT", "SENT"),
             ("disk", "disk"),
             ("x", "x"),
             ("", ""),
@@ -113,7 +126,10 @@ mod tests {
             for name in &all {
                 let text =
                     format!("{}{name} and more", "Microsoft-Windows-Kernel ".repeat(5)[..place].to_owned());
-                assert!(names.in_binary(&wide(&text)) && names.in_text(text.as_bytes()), "{text}");
+                assert!(
+                    names.in_binary(&wide(&text)) && names.in_binary(&wide(&text.to_uppercase())),
+                    "{text}"
+                );
             }
         }
         assert!(!names.in_binary(&wide("Microsoft-Windows-Kernel-General in a Windows Update")));

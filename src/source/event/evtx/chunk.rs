@@ -137,7 +137,7 @@ impl Reading<'_> {
             self.ledger.records += 1;
             self.ledger.time(&written);
         }
-        let asked = self.names.is_none_or(|it| it.in_text(xml));
+        let asked = self.names.is_none_or(|it| it.in_xml(xml));
         if !asked && self.ledger.computer.is_some() {
             return;
         }

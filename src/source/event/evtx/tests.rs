@@ -317,3 +317,19 @@ fn seal_if_possible(chunk: &mut [u8]) {
         seal(chunk);
     }
 }
+
+/// Rules write names as their authors do; a name may hold what XML escapes.
+#[test]
+fn a_provider_is_wanted_in_any_spelling() {
+    let of = |provider| Written { provider, ..failure(4) };
+    for (rule, log) in [
+        ("microsoft-windows-windowsupdateclient", UPDATE),
+        (UPDATE, "MICROSOFT-Windows-WindowsUpdateClient"),
+        ("R&D 'Agent'", "R&D 'Agent'"),
+        ("r&d agent", "R&D Agent"),
+    ] {
+        let bytes = file(&[(1..3).map(other).collect(), vec![other(3), of(log)]]);
+        let (records, losses, ledger) = decode(&bytes, &Providers::These(vec![rule.to_owned()]));
+        assert_eq!((losses, records.len(), ledger.records), (vec![], 1, 4), "{rule}");
+    }
+}

@@ -117,7 +117,7 @@ impl Counts {
         if let Some(time) = system_time(xml).filter(|it| self.ledger.is_outside(it)) {
             self.ledger.time(&time::universal(time).unwrap_or_default());
         }
-        let skipped = names.is_some_and(|it| !it.in_text(xml));
+        let skipped = names.is_some_and(|it| !it.in_xml(xml));
         if skipped && self.ledger.computer.is_some() {
             return;
         }

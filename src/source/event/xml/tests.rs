@@ -107,6 +107,25 @@ fn only_what_is_wanted_is_shown() {
 }
 
 #[test]
+fn a_provider_is_wanted_in_any_spelling_and_however_it_is_written() {
+    let named = "<Provider Name=\"Microsoft-Windows-WindowsUpdateClient\"";
+    let usual = if EVENT.contains(named) { named.to_owned() } else { named.replace('"', "'") };
+    for (rule, provider) in [
+        ("microsoft-windows-WINDOWSUPDATECLIENT", usual.as_str()),
+        ("R&D 'Agent'", "<Provider Name=\"R&amp;D &#39;Agent&#39;\""),
+        ("R&D 'Agent'", "<Provider Guid='{a > b}' Name=\"r&amp;d 'agent'\""),
+        ("A b", "<Provider\r\n  Name='a\tB'"),
+        ("A b", "<Provider Name = 'a b'"),
+        ("MsiInstaller", "<Provider Name='' EventSourceName='MsiInstaller'"),
+    ] {
+        let event = EVENT.replace(&usual, provider);
+        let wanted = Providers::These(vec![rule.to_owned()]);
+        let (text, losses, ledger) = decode(format!("{OTHER}\n{event}").as_bytes(), &wanted);
+        assert_eq!((losses, ledger.records, records(&text).len()), (vec![], 2, 1), "{provider}");
+    }
+}
+
+#[test]
 fn what_is_broken_costs_itself_only() {
     let half = &EVENT[..EVENT.len() - 60];
     let crossed = OTHER.replace("</System>", "</Sistem>");

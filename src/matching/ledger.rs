@@ -2,7 +2,7 @@
 
 use memchr::memchr_iter;
 
-use super::scan::record_end;
+use super::lines::record_end;
 use crate::source::Format;
 use crate::text::{LINE_LIMIT, decode_line};
 
@@ -39,20 +39,25 @@ pub(super) struct Tally {
     /// The line of the source that is counted next, and where it begins in the window.
     number: u64,
     line: usize,
+    /// How much of that line stands in front of the window.
+    carried: usize,
     /// Up to where the window has been looked through.
     to: usize,
+    /// Up to where it is counted.
+    end: usize,
     /// Where the last record begins.
     last: Option<usize>,
 }
 
 impl Tally {
     pub fn new(format: &'static dyn Format, longest: usize) -> Self {
-        Self { format, scanned: Scanned::default(), longest, number: 1, line: 0, to: 0, last: None }
+        let scanned = Scanned::default();
+        Self { format, scanned, longest, number: 1, line: 0, carried: 0, to: 0, end: 0, last: None }
     }
 
-    /// Goes on at `start` in another window.
-    pub fn begin(&mut self, start: usize) {
-        (self.line, self.to, self.last) = (start, start, None);
+    /// Goes on from `start` to `end` in another window.
+    pub fn begin(&mut self, start: usize, end: usize) {
+        (self.line, self.to, self.end, self.last) = (start, start, end, None);
     }
 
     /// Counts lines and records up to the line that `to` is in.
@@ -70,15 +75,16 @@ impl Tally {
         self.number
     }
 
-    /// Counts what is left of the window up to `end`, and notes the last time.
-    pub fn end(&mut self, text: &[u8], start: usize, end: usize) {
+    /// Counts what is left, and notes the last time.
+    pub fn end(&mut self, text: &[u8], start: usize) {
+        let end = self.end;
         self.count(text, end);
         if self.line < end {
             self.add(text, end);
         }
         self.scanned.zeros += holes(&text[start..end]);
         if let Some(at) = self.last {
-            let end = record_end(self.format, text, at, text.len());
+            let end = record_end(self.format, text, at, end);
             let record = decode_line(&text[at..end]);
             self.scanned.last = self.format.record(&record).time.or(self.scanned.last.take());
         }
@@ -91,12 +97,18 @@ impl Tally {
     /// Counts the line at hand, which ends at `end`.
     fn add(&mut self, text: &[u8], end: usize) {
         let start = std::mem::replace(&mut self.line, end);
-        self.scanned.long_lines += u64::from(end - start > self.longest);
+        let before = self.carried;
+        let length = before + end - start;
+        self.scanned.long_lines += u64::from(before <= self.longest && length > self.longest);
+        self.carried = if text[..end].ends_with(b"\n") { 0 } else { length };
+        if before > 0 {
+            return;
+        }
         // A format is shown a line without its end.
         let line = text[start..end].strip_suffix(b"\n").unwrap_or(&text[start..end]);
         if self.format.starts_record(line) {
             if self.scanned.records == 0 {
-                let end = record_end(self.format, text, start, text.len());
+                let end = record_end(self.format, text, start, self.end);
                 self.scanned.first_record(self.format, &text[start..end]);
             }
             self.scanned.records += 1;

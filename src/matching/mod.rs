@@ -4,6 +4,7 @@
 
 mod plan;
 mod prefilter;
+mod lines;
 mod ledger;
 mod scan;
 mod sequence;

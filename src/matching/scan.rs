@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use memchr::{memchr_iter, memrchr};
-
 use crate::rule::{Found, Subject};
 use crate::source::Format;
 use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
 use super::ledger::{Scanned, Tally};
+use super::lines::{CONTEXT, after, before, lines_before, piece_end, record_at, whole_records};
 use super::noise::Sessions;
 use super::prefilter::{Anchors, Candidates, For, Prefilter, TestId};
 use super::sequence::Progress;
@@ -19,13 +18,11 @@ use super::{Hit, Hits, Line, List, Matcher, Owner, Place};
 const AROUND: usize = 3;
 /// How many stand before a failure: it is told by what led to it.
 const BEFORE_FAILURE: usize = 12;
-/// A record of more bytes than this is matched in pieces.
-const RECORD_LIMIT: usize = 64 << 10;
-/// How much of what is scanned is kept as context of what follows.
-const CONTEXT: usize = 64 << 10;
 /// How much of a record's text, and of a line around it, is kept as evidence.
 const KEPT_TEXT: usize = 4096;
 const KEPT_AROUND: usize = 512;
+/// A record of this many bytes is cut, even where lines may be short.
+const LEAST_CUT: usize = 2 << 20;
 
 /// A record in the window that is scanned.
 struct Spot<'l, 't> {
@@ -54,6 +51,8 @@ pub struct Scanner<'m> {
     prefilter: &'m Prefilter,
     anchors: Arc<Anchors>,
     anchors_for: For,
+    /// A longer record is cut.
+    longest: usize,
     /// How many records of the last window were looked at.
     looked_at: u64,
     window: Window,
@@ -78,6 +77,7 @@ impl<'m> Scanner<'m> {
             prefilter,
             anchors: prefilter.anchors(For::Beginnings),
             anchors_for: For::Beginnings,
+            longest: matcher.line.saturating_mul(2).clamp(LEAST_CUT, usize::MAX / 2),
             looked_at: 0,
             window: Window::new(BLOCK),
             keep_from: 0,
@@ -111,26 +111,38 @@ impl<'m> Scanner<'m> {
     }
 
     /// The end of a source may come to light only after its last byte has been read: what is kept back until
-    /// then is scanned with an empty block behind it.
+    /// then is scanned with an empty block behind it. Where a record is cut depends on the record alone, not on the
+    /// blocks that it came in, whose size is another where two threads read.
     fn look(&mut self, window: &Window) {
-        let (text, start) = (window.text(), self.start);
-        let end = if window.at_end() { text.len() } else { whole_records(self.format, text, start) };
-        if end == start && !window.at_end() && text.len() < 2 * self.matcher.line {
-            // A record that does not end in this block: look at it together with the next one.
-            self.keep_from = 0;
-            return;
+        let (text, mut start) = (window.text(), self.start);
+        let end = match whole_records(self.format, text, start, AROUND) {
+            _ if window.at_end() => text.len(),
+            end if end > start => end,
+            _ if text.len() - start < self.longest + CONTEXT => {
+                // A record that does not end in this block: look at it together with the next one.
+                self.keep_from = 0;
+                return;
+            }
+            _ => piece_end(self.format, text, (start, text.len()), self.longest),
+        };
+        while start < end {
+            let to = piece_end(self.format, text, (start, end), self.longest);
+            self.piece(text, start, to);
+            start = to;
         }
-        let end = if end == start { cut_anywhere(text, start) } else { end };
-        self.tally.begin(start);
+        // Lines of context, but not a whole megabyte of them.
+        self.keep_from = lines_before(text, end, BEFORE_FAILURE).max(end.saturating_sub(CONTEXT));
+        self.start = end - self.keep_from;
+    }
+
+    fn piece(&mut self, text: &[u8], start: usize, end: usize) {
+        self.tally.begin(start, end);
         self.progress.expire(self.tally.line());
         if !self.prefilter.is_empty() {
             self.records(text, start, end);
             self.weigh_anchors(&text[start..end]);
         }
-        self.tally.end(text, start, end);
-        // Lines of context, but not a whole megabyte of them.
-        self.keep_from = lines_before(text, end, BEFORE_FAILURE).max(end.saturating_sub(CONTEXT));
-        self.start = end - self.keep_from;
+        self.tally.end(text, start);
     }
 
     /// What is usual in one log fills another: then anchors are chosen anew, for this log and those that follow.
@@ -268,9 +280,8 @@ impl<'m> Scanner<'m> {
             it.strip_suffix(b"\n").unwrap_or(it).split(|it| *it == b'\n').map(shown).collect()
         };
         let lines_kept = if matches!(owner, Owner::Failure(_)) { BEFORE_FAILURE } else { AROUND };
-        let before = &text[lines_before(&text[..start], start, lines_kept)..start];
-        let end = start + bytes.len();
-        let after = &text[end..lines_after(text, end)];
+        let before = before(text, start, lines_kept);
+        let after = after(text, start + bytes.len(), AROUND);
         let (kept, _) = cut(record, KEPT_TEXT);
         Line {
             number: self.format.number(record).unwrap_or(number),
@@ -291,75 +302,4 @@ fn marks(record: &str, kept: usize, found: &Found) -> Vec<(usize, usize)> {
         |to: usize| record.as_bytes()[..to.min(record.len())].iter().filter(|it| **it == b'\r').count();
     let told = found.values.iter().filter(|it| !it.is_private() && it.span.1 <= kept);
     told.map(|it| (it.span.0 - returns(it.span.0), it.span.1 - returns(it.span.1))).collect()
-}
-
-/// Where to cut a window that no record ends in: behind its last whole line, or where it ends.
-fn cut_anywhere(text: &[u8], start: usize) -> usize {
-    memrchr(b'\n', &text[start..]).map_or(text.len(), |it| start + it + 1)
-}
-
-/// Whether a record starts at `at`. A format is shown one line, never what follows.
-fn starts_at(format: &dyn Format, text: &[u8], at: usize) -> bool {
-    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |it| at + it);
-    format.starts_record(&text[at..end])
-}
-
-/// The start of the line that `at` is in.
-fn line_start(text: &[u8], at: usize) -> usize {
-    memrchr(b'\n', &text[..at]).map_or(0, |it| it + 1)
-}
-
-/// The record that `at` is in, between `from` and `to`.
-fn record_at(format: &dyn Format, text: &[u8], at: usize, from: usize, to: usize) -> (usize, usize) {
-    let mut start = line_start(text, at).max(from);
-    let lowest = at.saturating_sub(RECORD_LIMIT).max(from);
-    while !starts_at(format, text, start) && start > lowest {
-        start = line_start(text, start - 1).max(lowest);
-    }
-    (start, record_end(format, text, start, to).max(at + 1))
-}
-
-/// Where the record that starts at `start` ends: before the next one.
-pub(super) fn record_end(format: &dyn Format, text: &[u8], start: usize, to: usize) -> usize {
-    let mut at = start;
-    loop {
-        at = match memchr::memchr(b'\n', &text[at..to]) {
-            None => return to,
-            Some(end) => at + end + 1,
-        };
-        if at >= to || at - start > RECORD_LIMIT || starts_at(format, &text[..to], at) {
-            return at;
-        }
-    }
-}
-
-/// Up to where `text` holds whole records with enough lines behind them, searching back to `start`.
-fn whole_records(format: &dyn Format, text: &[u8], start: usize) -> usize {
-    let mut end = line_start(text, text.len());
-    let mut lines = 0;
-    while end > start {
-        end = line_start(text, end - 1).max(start);
-        lines += 1;
-        if lines > AROUND && end > start && starts_at(format, text, end) {
-            return end;
-        }
-    }
-    start
-}
-
-/// Where the few lines before `at` start.
-fn lines_before(text: &[u8], at: usize, lines: usize) -> usize {
-    let mut start = at;
-    for _ in 0..lines {
-        if start == 0 {
-            break;
-        }
-        start = line_start(text, start - 1);
-    }
-    start
-}
-
-/// Where the few lines from `at` on end.
-fn lines_after(text: &[u8], at: usize) -> usize {
-    memchr_iter(b'\n', &text[at..]).nth(AROUND - 1).map_or(text.len(), |it| at + it + 1)
 }

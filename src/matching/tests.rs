@@ -4,7 +4,7 @@ use super::prefilter::{Candidates, For};
 use super::*;
 use crate::rule::Library;
 use crate::source::format;
-use crate::text::{Encoding, Filler};
+use crate::text::{Block, Encoding, Filler};
 
 /// A library of one rule with these conditions.
 fn library(conditions: &str) -> Library {
@@ -229,5 +229,57 @@ fn real_logs_have_their_noise() {
         let (_, hits) = scan(&matcher, format(name).unwrap(), &mut filler);
         let count: u64 = hits.noise.iter().map(|it| it.count).sum();
         assert!(expect.contains(&count), "{name}: {count} lines of noise");
+    }
+}
+
+/// What is found in a log that comes in blocks of this size.
+fn in_blocks(matcher: &Matcher<'_>, log: &[u8], size: usize) -> String {
+    let mut reader = log;
+    let mut filler = Filler::new(&mut reader, Encoding::Bytes);
+    let mut scanner = Scanner::new(matcher, format("cbs").unwrap());
+    while !scanner.at_end() {
+        let mut block = Block::new(size);
+        filler.fill(&mut block);
+        scanner.push(block);
+    }
+    let (scanned, hits) = scanner.finish();
+    format!("{scanned:#?}\n{:#?}", naive::told(hits, true))
+}
+
+/// Records and lines that are longer than any block, and just as long as what is scanned at once.
+#[test]
+fn the_size_of_blocks_changes_nothing() {
+    let library = library("[[when]]\nin = 'cbs'\nmatch = 'needle {number:number} in the hay'");
+    let usual: String = (0..40).map(|it| line(it, "Begin")).collect();
+    let with = |number: usize| format!("needle {number} in the häy needle {number} in the hay");
+    let long_line = |size: usize| {
+        let part = |it: usize| format!("{}{}", "ä".repeat(3888), with(it));
+        line(1, &(0..size / 7860).map(part).collect::<String>())
+    };
+    let long_record = |size: usize, wide: usize| {
+        let part = |it: usize| format!("    {} {}\r\n", with(it), "x".repeat(wide));
+        let part = (0..size / (wide + 57)).map(part).collect::<String>();
+        line(2, &part)
+    };
+    let parts = [
+        long_line(7 << 20),
+        long_record(5 << 20, 10),
+        long_record(2 << 20, 70_000) + &line(5, "needle 9999 in the hay"),
+        long_record((2 << 20) - 70_000, 500) + &long_line(2 << 20) + &long_record(3 << 20, 900),
+        long_line(1_100_000) + &long_line(900_000) + &long_line(2_300_000),
+    ];
+    for (number, part) in parts.iter().enumerate() {
+        let log = format!("{usual}{part}{usual}{}{usual}", line(7, "needle 7 in the hay"));
+        for matcher in [Matcher::new(&library), Matcher::new(&library).within(50, 4096)] {
+            let plain = in_blocks(&matcher, log.as_bytes(), 256 << 10);
+            for size in [40_000, 1 << 20, (1 << 20) + 77, 3 << 20, 20 << 20] {
+                let other = in_blocks(&matcher, log.as_bytes(), size);
+                let first = plain.lines().zip(other.lines()).find(|(one, other)| one != other);
+                assert!(
+                    first.is_none() && other.len() == plain.len(),
+                    "{number}, blocks of {size}: {first:.300?}"
+                );
+            }
+        }
     }
 }

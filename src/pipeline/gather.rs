@@ -331,11 +331,11 @@ fn only_a_mark() -> Loss {
 fn losses_of(scanned: &Scanned, damage: Option<&io::Error>, line: usize) -> Vec<Loss> {
     let mut losses = Vec::new();
     if scanned.long_lines > 0 {
-        let lines = scanned.long_lines;
-        losses.push(Loss::new(format!(
-            "{lines} lines are longer than {} and were matched in pieces",
-            in_bytes(line as u64)
-        )));
+        let limit = in_bytes(line as u64);
+        losses.push(Loss::new(match scanned.long_lines {
+            1 => format!("1 line is longer than {limit} and was matched in pieces"),
+            lines => format!("{lines} lines are longer than {limit} and were matched in pieces"),
+        }));
     }
     if scanned.zeros > 0 {
         let zeros = scanned.zeros;

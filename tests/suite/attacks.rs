@@ -504,7 +504,7 @@ fn passwords_that_are_wrong_or_missing_are_told() {
 fn a_long_line_meets_its_limit() {
     let text = [line("Info", "CBS", &"x".repeat(200_000)).into_bytes(), log()].concat();
     let (_, case) = attack("lines.zip", zip_of(&[("CBS.log", &text)]), &["--max-line", "64K"]);
-    tells(&case, "1 lines are longer than 64 KB and were matched in pieces");
+    tells(&case, "1 line is longer than 64 KB and was matched in pieces");
     assert_eq!(rules(&case), ["component-file-missing"]);
 }
 

@@ -59,6 +59,38 @@ fn reports(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     entries.map(|it| (it.file_name().into_string().unwrap(), fs::read(it.path()).unwrap())).collect()
 }
 
+/// Whoever reads a log, in blocks of whatever size: what is longer than a block is cut where it always is.
+#[test]
+fn the_same_long_lines_give_the_same_bytes() {
+    let usual = "2024-03-12 03:14:07, Info                  CBS    nothing at all\r\n".repeat(40_000);
+    let (start, _) = usual.split_once("nothing").unwrap();
+    let needle = |it: usize| format!("needle {it} in the hay");
+    let article = "# A\n\n## S\n\n```rule\nid = 'needles'\n\n[[when]]\nin = 'cbs'\nmatch = 'needle {number:number} in the hay'\n```\n\n### Fix\n\n1. None.\n";
+    let long = (0..600).map(|it| format!("{}{}", "y".repeat(7777), needle(it))).collect::<String>();
+    let lines = (0..60_000)
+        .map(|it| format!("    line {it} {}\r\n", if it % 977 == 0 { needle(it) } else { String::new() }));
+    let log = format!("{usual}{start}{long}\r\n{usual}{start}begin\r\n{}{usual}", lines.collect::<String>());
+    let utf16: Vec<u8> = ['\u{feff}']
+        .into_iter()
+        .chain(log.chars())
+        .collect::<String>()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for log in [log.as_bytes(), &utf16] {
+        let run = |jobs: &str| {
+            let casebook = Casebook::new().file("in/CBS.log", log).file("rules/a.md", article);
+            let outcome =
+                casebook.args(&["analyze", "in", "--rules", "rules", "--jobs", jobs]).run().status(1);
+            reports(&outcome.path("reports"))
+        };
+        let one = run("1");
+        assert!(one == run("2") && one == run("5"));
+        let json = String::from_utf8_lossy(&one["in.json"]);
+        assert!(json.contains("1 line is longer than 1 MB and was matched in pieces"), "{json}");
+    }
+}
+
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     let one = analyze(&["--jobs", "1"]);

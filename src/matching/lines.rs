@@ -88,16 +88,13 @@ pub fn piece_end(format: &dyn Format, text: &[u8], (start, end): (usize, usize),
     end
 }
 
-/// Where a record of more than `longest` bytes is cut.
+/// Where a record of more than `longest` bytes is cut: behind a line, or else not within a character.
 fn cut(text: &[u8], start: usize, longest: usize) -> usize {
-    let piece = &text[start..start + longest];
-    let mut end = memrchr(b'\n', piece).map_or(longest, |it| it + 1);
-    // Not within a character.
-    let is_within = |at: usize| text.get(start + at).is_some_and(|it| it & 0xC0 == 0x80);
-    for _ in 0..3 {
-        end -= usize::from(is_within(end));
+    if let Some(end) = memrchr(b'\n', &text[start..start + longest]) {
+        return start + end + 1;
     }
-    start + end
+    let starts_character = |at: &usize| text[start + at] & 0xC0 != 0x80;
+    start + (longest - 3..=longest).rev().find(starts_character).unwrap_or(longest)
 }
 
 /// Where the few lines before `at` start.

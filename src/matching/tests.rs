@@ -283,3 +283,22 @@ fn the_size_of_blocks_changes_nothing() {
         }
     }
 }
+
+/// What is no text goes on from piece to piece too, also where a line of it begins as no character does.
+#[test]
+fn a_long_line_of_anything_comes_to_its_end() {
+    let library = library("[[when]]\nin = 'cbs'\nmatch = 'needle {number:number} in the hay'");
+    let matcher = Matcher::new(&library);
+    for (number, byte) in (0..).zip([0x80, 0xBF, 0xC3, 0xF0, 0xFF, 0, b'\n', b'\r']) {
+        for before in ["", "x", "\n", "\n\n", "x\n"] {
+            let mut log = line(1, "needle 1 in the hay").into_bytes();
+            log.extend(before.bytes());
+            log.resize(log.len() + (5 << 20) + number, byte);
+            log.extend(format!("\n{}", line(2, "needle 2 in the hay")).bytes());
+            for size in [256 << 10, 1 << 20] {
+                let found = in_blocks(&matcher, &log, size);
+                assert!(found.contains("count: 2,"), "{byte:#x} behind {before:?}: {found:.600}");
+            }
+        }
+    }
+}

@@ -60,18 +60,9 @@ fn last_start(format: &dyn Format, text: &[u8], start: usize, to: usize) -> Opti
 /// Up to where `text` holds whole records with enough behind them: so many lines, or [`CONTEXT`]. Searches back to
 /// `start`.
 pub fn whole_records(format: &dyn Format, text: &[u8], start: usize, lines: usize) -> usize {
-    let mut end = line_start(text, text.len());
-    // The last line is not whole.
-    let mut behind = 0;
-    while end > start {
-        let is_enough = behind > lines || text.len() - end >= CONTEXT;
-        if is_enough && starts_at(format, text, end) {
-            return end;
-        }
-        end = line_start(text, end - 1);
-        behind += 1;
-    }
-    start
+    let whole = line_start(text, text.len());
+    let to = lines_before(text, whole, lines + 1).max(text.len().saturating_sub(CONTEXT));
+    last_start(format, text, start, to).unwrap_or(start)
 }
 
 /// Where the first piece of `text` ends that is scanned at once: with `end`, or before a record that is longer than
@@ -82,14 +73,14 @@ pub fn piece_end(format: &dyn Format, text: &[u8], (start, end): (usize, usize),
         match last_start(format, text, record, record + longest) {
             Some(next) => record = next,
             None if record > start => return record,
-            None => return cut(text, start, longest),
+            None => return record_cut(text, start, longest),
         }
     }
     end
 }
 
 /// Where a record of more than `longest` bytes is cut: behind a line, or else not within a character.
-fn cut(text: &[u8], start: usize, longest: usize) -> usize {
+pub fn record_cut(text: &[u8], start: usize, longest: usize) -> usize {
     if let Some(end) = memrchr(b'\n', &text[start..start + longest]) {
         return start + end + 1;
     }

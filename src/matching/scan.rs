@@ -8,7 +8,7 @@ use crate::source::Format;
 use crate::text::{BLOCK, Block, Filler, Window, cut, decode_line};
 
 use super::ledger::{Scanned, Tally};
-use super::lines::{CONTEXT, after, before, lines_before, piece_end, record_at, whole_records};
+use super::lines::{CONTEXT, after, before, lines_before, piece_end, record_at, record_cut, whole_records};
 use super::noise::Sessions;
 use super::prefilter::{Anchors, Candidates, For, Prefilter, TestId};
 use super::sequence::Progress;
@@ -123,7 +123,7 @@ impl<'m> Scanner<'m> {
                 self.keep_from = 0;
                 return;
             }
-            _ => piece_end(self.format, text, (start, text.len()), self.longest),
+            _ => record_cut(text, start, self.longest),
         };
         while start < end {
             let to = piece_end(self.format, text, (start, end), self.longest);

@@ -8,13 +8,7 @@ use crate::text::{Block, Encoding, Filler};
 
 /// A library of one rule with these conditions.
 fn library(conditions: &str) -> Library {
-    let article =
-        format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{conditions}\n```\n\n### Fix\n\n1. Nothing.\n");
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("a.md"), article).unwrap();
-    let (library, problems) = Library::of(&[folder.path().to_owned()]).unwrap();
-    assert_eq!(problems, []);
-    library
+    naive::library(&naive::article(conditions))
 }
 
 const WHEN: Owner = Owner::Rule { rule: 0, list: List::When, index: 0 };

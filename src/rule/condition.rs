@@ -120,8 +120,10 @@ impl RecordTest {
 
     /// Whose records can pass, if that is asked of the records and not of what is captured from them.
     pub fn providers(&self) -> Option<&[String]> {
-        let of_record = !self.is_captured("provider");
-        self.fields.iter().filter(|_| of_record).find_map(|(name, test)| match test {
+        if self.is_captured("provider") {
+            return None;
+        }
+        self.fields.iter().find_map(|(name, test)| match test {
             FieldTest::Is(test) if name == "provider" && test.are_names() => Some(&test.any_of[..]),
             _ => None,
         })

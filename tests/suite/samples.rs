@@ -70,13 +70,7 @@ fn the_same_long_lines_give_the_same_bytes() {
     let lines = (0..60_000)
         .map(|it| format!("    line {it} {}\r\n", if it % 977 == 0 { needle(it) } else { String::new() }));
     let log = format!("{usual}{start}{long}\r\n{usual}{start}begin\r\n{}{usual}", lines.collect::<String>());
-    let utf16: Vec<u8> = ['\u{feff}']
-        .into_iter()
-        .chain(log.chars())
-        .collect::<String>()
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16 = super::pack::encode(log.as_bytes(), "utf-16le-bom");
     for log in [log.as_bytes(), &utf16] {
         let run = |jobs: &str| {
             let casebook = Casebook::new().file("in/CBS.log", log).file("rules/a.md", article);

@@ -184,9 +184,7 @@ pub fn library(rng: &mut Rng, format: &dyn Format, slow: bool) -> Made {
         conditions +=
             &format!("\n[[when]]\nin = \"{}\"\nslow = true\nregex = '''(?<all>\\d\\d+)x'''\n", format.name());
     }
-    let article =
-        format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{conditions}\n```\n\n### Fix\n\n1. Nothing.\n");
-    Made { article, texts }
+    Made { article: super::article(&conditions), texts }
 }
 
 impl Made {

@@ -299,6 +299,12 @@ pub fn hold(
     plain.values().map(|it| it.count).sum()
 }
 
+/// An article of one rule with these conditions.
+#[cfg(test)]
+pub fn article(conditions: &str) -> String {
+    format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{conditions}\n```\n\n### Fix\n\n1. Nothing.\n")
+}
+
 /// A library of one article.
 #[cfg(test)]
 pub fn library(article: &str) -> Library {

@@ -207,8 +207,7 @@ fn the_end_of_a_line_is_no_part_of_it() {
 #[test]
 fn a_provider_in_another_spelling_is_found() {
     let when = "[[when]]\nevent = 'Microsoft-Windows-WindowsUpdateClient'\nid = 20";
-    let library =
-        library(&format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{when}\n```\n\n### Fix\n\n1. Nothing.\n"));
+    let library = library(&article(when));
     let matcher = Matcher::new(&library);
     for source in ["Microsoft-Windows-WindowsUpdateClient", "Microsoft-windows-WindowsUpdateClient"] {
         let log = format!("Event[0]\r\n  Log Name: System\r\n  Source: {source}\r\n  Event ID: 20\r\n\r\n");
@@ -219,15 +218,12 @@ fn a_provider_in_another_spelling_is_found() {
 /// A value that is captured under the name of a field stands in for it: then any provider's event may match.
 #[test]
 fn a_captured_provider_is_not_the_events_own() {
-    let library = |when: &str| {
-        library(&format!("# T\n\n## S\n\n```rule\nid = \"x\"\n{when}\n```\n\n### Fix\n\n1. Nothing.\n"))
-    };
     for (when, wants) in [
         ("event = 'Foo'\nid = 20", true),
         ("in = 'event'\nmatch = 'Provider {provider:word} failed'\nwhere = { provider = 'Foo' }", false),
         ("in = 'event'\nmatch = 'failed'\nwhere = { provider = ['Foo', 'failure'] }", false),
     ] {
-        let library = library(&format!("[[when]]\n{when}"));
+        let library = library(&article(&format!("[[when]]\n{when}")));
         let matcher = Matcher::new(&library);
         let providers = matcher.providers(format("event").unwrap());
         let names = match providers {

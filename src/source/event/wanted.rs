@@ -1,8 +1,10 @@
 //! Which events are asked for: the names of their providers, looked for in raw bytes first, since most of a log
 //! is of others.
 
+use std::sync::LazyLock;
+
 use aho_corasick::packed;
-use memchr::memmem::{Finder, find};
+use memchr::memmem::Finder;
 
 use super::super::decoded::Providers;
 
@@ -32,7 +34,7 @@ fn folded(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn wide(text: &str) -> Vec<u8> {
-    folded(&text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>())
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
 /// Letters from the usual to the rare.
@@ -55,8 +57,9 @@ fn telling_end(name: &str) -> &str {
 
 impl Wide {
     fn of(names: &[String]) -> Self {
-        let ends = names.iter().map(|it| wide(telling_end(it)));
-        let each = || Self::Each(names.iter().map(|it| Finder::new(&wide(it)).into_owned()).collect());
+        let pattern = |it: &str| folded(&wide(it));
+        let ends = names.iter().map(|it| pattern(telling_end(it)));
+        let each = || Self::Each(names.iter().map(|it| Finder::new(&pattern(it)).into_owned()).collect());
         packed::Config::new().builder().extend(ends).build().map_or_else(each, Self::Ends)
     }
 }
@@ -83,9 +86,11 @@ impl Names {
 
 /// The name in `<Provider Name='…' …>`, where it is written the usual way and with nothing to resolve.
 fn provider(event: &[u8]) -> Option<&str> {
-    let tag = event.get(find(event, b"<Provider ")?..)?;
+    static TAG: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("<Provider "));
+    static NAME: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" Name="));
+    let tag = &event[TAG.find(event)?..];
     let tag = &tag[..memchr::memchr(b'>', tag)?];
-    let value = &tag[find(tag, b" Name=")? + b" Name=".len()..];
+    let value = &tag[NAME.find(tag)? + NAME.needle().len()..];
     let (quote, value) = value.split_first().filter(|(it, _)| matches!(**it, b'\'' | b'"'))?;
     let name = std::str::from_utf8(&value[..memchr::memchr(*quote, value)?]).ok()?;
     let is_plain = !name.contains(|it: char| it == '&' || it.is_control());
@@ -105,10 +110,12 @@ mod tests {
     fn a_name_is_told_by_its_end() {
         for (name, end) in [
             ("Microsoft-Windows-WindowsUpdateClient", "UpdateClient"),
+            ("Microsoft-Windows-Servicing", "rvicing"),
             ("Microsoft-Windows-WUSA", "WUSA"),
             ("Microsoft-Windows-X", "Microsoft-Windows-X"),
             ("Service Control Manager", "rvice Control Manager"),
             ("User32", "User32"),
+            ("ESENT", "SENT"),
             ("disk", "disk"),
             ("x", "x"),
             ("", ""),

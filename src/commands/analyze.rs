@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
@@ -30,6 +31,9 @@ pub fn run(args: &Analyze, timings: Option<&Timings>) -> Result<Status, Failure>
         || templates::read(args.read.templates.as_deref()),
     );
     let (InForce { library, config, ids, switched_off }, templates) = (in_force?, templates?);
+    let templates = Arc::new(templates);
+    let pages = Arc::clone(&templates);
+    threads::ahead(move || _ = pages.compile());
     // The program ends with the run: to take these apart would only take time.
     let (library, templates) = (ManuallyDrop::new(library), ManuallyDrop::new(templates));
     let baseline = baseline(args.read.baseline.as_deref(), &ids, args.read.quiet)?;

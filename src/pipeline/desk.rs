@@ -1,7 +1,7 @@
 //! Work that comes in one piece at a time and without an end, for a folder that takes drops: whoever hands it out
 //! goes on meanwhile.
 
-use super::{Setup, Team, ThreadsError, case_of, write};
+use super::{Setup, Team, ThreadsError, case_of, pool, write};
 use crate::bundle::{Attempt, Bundle};
 use crate::case::Case;
 use crate::report::{About, Place, Summary};
@@ -34,7 +34,7 @@ pub fn serve<T: Send + 'static, R>(
     work: &(dyn Fn(T, &Worker<'_>) + Sync),
     lead: impl FnOnce(&dyn Fn(T), usize) -> R,
 ) -> Result<R, ThreadsError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
+    let pool = pool(setup.jobs)?;
     let threads = pool.current_num_threads();
     let team = Team::new(threads, 0);
     let worker = Worker { setup, team: &team };

@@ -10,6 +10,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use crate::baseline::Baseline;
 use crate::bundle::{Attempt, Bundle, Clock, Limits, SkipKind, Skipped};
 use crate::case::{Case, NotChecked};
@@ -20,6 +22,7 @@ use crate::report::{About, FileNames, Place, Summary};
 use crate::rule::Library;
 use crate::source::{Taken, identify, is_plain};
 use crate::text::one_line;
+use crate::threads::make_room;
 
 pub use desk::{Worker, serve};
 
@@ -59,7 +62,7 @@ pub fn run(
 ) -> Result<Vec<Summary>, ThreadsError> {
     let mut names = FileNames::default();
     let stems: Vec<String> = bundles.iter().map(|it| names.next(&setup.redaction.text(&it.name))).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build()?;
+    let pool = pool(setup.jobs)?;
     let team = Team::new(pool.current_num_threads(), bundles.len());
     let summaries: Vec<OnceLock<Summary>> = bundles.iter().map(|_| OnceLock::new()).collect();
     let one = |number: usize, attempt: Attempt| {
@@ -87,6 +90,11 @@ pub fn run(
         pool.install(|| one(number, Attempt::Alone) || one(number, Attempt::InOrder));
     }
     Ok(summaries.into_iter().filter_map(OnceLock::into_inner).collect())
+}
+
+/// The threads of a run: so many, or one for each processor.
+fn pool(jobs: usize) -> Result<ThreadPool, ThreadsError> {
+    Ok(ThreadPoolBuilder::new().num_threads(jobs).start_handler(|_| make_room()).build()?)
 }
 
 /// All that is said of a bundle. What goes wrong while it is read costs this case only. Nothing, if another attempt

@@ -8,6 +8,7 @@ mod spliced;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,10 +22,11 @@ use super::reply::Phrases;
 use super::{About, Output, Summary, html, index};
 use crate::rule::{Place, Problem};
 use crate::text::one_line;
-use crate::threads;
 
 pub struct Templates {
-    registry: Handlebars<'static>,
+    /// The engine with its pages. The program's own are compiled when they are asked for, which may be while bundles are
+    /// read; a team's are compiled before anything is.
+    engine: OnceLock<Result<Handlebars<'static>, String>>,
     /// Where each line of a template that is made of several files was written.
     lines: HashMap<&'static str, Vec<Line>>,
     files: Vec<File>,
@@ -104,7 +106,7 @@ impl Templates {
         };
         let own = |name| text(name).to_owned();
         let mut templates = Self {
-            registry: registry(),
+            engine: OnceLock::new(),
             lines: HashMap::new(),
             style: own("style.css"),
             script: own("script.js"),
@@ -114,41 +116,37 @@ impl Templates {
             files,
             phrases,
         };
-        let named = templates.files.iter().enumerate().filter_map(|(at, it)| Some((at, it.template()?)));
-        let mut named: Vec<(usize, &'static str)> = named.collect();
         if is_own {
-            named.into_iter().try_for_each(|(at, name)| templates.add(at, name))?;
-        } else {
-            named.retain(|(_, name)| PAGES.contains(name));
-            templates.add_in_pieces(&named)?;
+            templates.compile_own()?;
         }
         Ok(templates)
     }
 
-    /// One of a team's own: what is wrong with it must be told with its line.
-    fn add(&mut self, at: usize, name: &'static str) -> Result<(), Vec<Problem>> {
-        let (whole, made_of) = splice(&self.files, at);
-        self.registry.register_template_string(name, whole).map_err(|error| {
-            let line = error.pos().and_then(|(line, _)| made_of.get(line - 1));
-            let file = &self.files[line.map_or(at, |it| it.file)];
-            vec![file.problem(line.map_or(1, |it| it.line), &error.reason().to_string())]
-        })?;
-        self.lines.insert(name, made_of);
+    /// With a team's own: what is wrong with one must be told with its line.
+    fn compile_own(&mut self) -> Result<(), Vec<Problem>> {
+        let mut engine = engine();
+        let named = self.files.iter().enumerate().filter_map(|(at, it)| Some((at, it.template()?)));
+        for (at, name) in named {
+            let (whole, made_of) = splice(&self.files, at);
+            engine.register_template_string(name, whole).map_err(|error| {
+                let line = error.pos().and_then(|(line, _)| made_of.get(line - 1));
+                let file = &self.files[line.map_or(at, |it| it.file)];
+                vec![file.problem(line.map_or(1, |it| it.line), &error.reason().to_string())]
+            })?;
+            self.lines.insert(name, made_of);
+        }
+        self.engine = OnceLock::from(Ok(engine));
         Ok(())
     }
 
-    fn add_in_pieces(&mut self, pages: &[(usize, &'static str)]) -> Result<(), Vec<Problem>> {
-        let compiled = threads::each(pages, |(at, _)| pieces::compile(&splice(&self.files, *at).0));
-        for ((at, name), compiled) in pages.iter().zip(compiled) {
-            let compiled =
-                compiled.map_err(|error| vec![self.files[*at].problem(1, &error.reason().to_string())])?;
-            self.registry.register_template(name, compiled);
-        }
-        Ok(())
+    /// Compiles what is not compiled yet, so that the first page need not wait for it.
+    pub fn compile(&self) -> Result<&Handlebars<'static>, &str> {
+        self.engine.get_or_init(|| compiled(&self.files)).as_ref().map_err(String::as_str)
     }
 
     pub fn render(&self, name: &str, data: &impl serde::Serialize, into: &mut dyn Write) -> io::Result<()> {
-        self.registry.render_to_write(name, data, into).map_err(io::Error::other)
+        let engine = self.compile().map_err(io::Error::other)?;
+        engine.render_to_write(name, data, into).map_err(io::Error::other)
     }
 
     /// What is wrong with the templates, as far as made-up cases bring it to light.
@@ -187,13 +185,26 @@ impl Templates {
     }
 }
 
-fn registry() -> Handlebars<'static> {
-    let mut registry = Handlebars::new();
-    registry.set_strict_mode(true);
+fn engine() -> Handlebars<'static> {
+    let mut engine = Handlebars::new();
+    engine.set_strict_mode(true);
     // A partial must not indent the lines of a command.
-    registry.set_prevent_indent(true);
-    registry.register_escape_fn(escape);
-    registry
+    engine.set_prevent_indent(true);
+    engine.register_escape_fn(escape);
+    engine
+}
+
+/// The program's own pages.
+fn compiled(files: &[File]) -> Result<Handlebars<'static>, String> {
+    let named = files.iter().enumerate().filter_map(|(at, it)| Some((at, it.template()?)));
+    let pages = named.filter(|(_, name)| PAGES.contains(name));
+    let mut engine = engine();
+    for (at, name) in pages {
+        let compiled = pieces::compile(&splice(files, at).0)
+            .map_err(|it| files[at].problem(1, &it.reason().to_string()).to_string())?;
+        engine.register_template(name, compiled);
+    }
+    Ok(engine)
 }
 
 /// A page runs and shows nothing but what is in these files.

@@ -6,8 +6,6 @@ use std::collections::HashMap;
 use handlebars::template::TemplateElement;
 use handlebars::{Template, TemplateError};
 
-use crate::threads;
-
 /// The body of a block that is longer than this is compiled by itself.
 const BODY: usize = 120;
 /// What stands outside of blocks is cut where it is longer than this.
@@ -20,9 +18,7 @@ type Known<'t> = HashMap<&'t str, Template>;
 
 /// Compiles what is written without `~`, which takes space from beyond a piece, and without [`MARK`].
 pub fn compile(text: &str) -> Result<Template, TemplateError> {
-    let (outline, texts) = outline(text);
-    let bodies = threads::each(&texts, |it| piecewise(it, &mut Known::new()));
-    assembled(outline, &bodies.into_iter().collect::<Result<Vec<_>, _>>()?)
+    piecewise(text, &mut Known::new())
 }
 
 fn piecewise<'t>(text: &'t str, known: &mut Known<'t>) -> Result<Template, TemplateError> {

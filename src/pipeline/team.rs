@@ -10,7 +10,8 @@ use std::thread;
 
 use crate::bundle::Crew;
 use crate::matching::{Hits, Scanned, Scanner};
-use crate::text::{BLOCK, Block, Blocks, Filler, Transcoder};
+use crate::text::{BLOCK, Block, Blocks, Filler};
+use crate::threads::make_room;
 
 /// How many threads there are and how many pieces of work.
 pub struct Team {
@@ -116,10 +117,9 @@ impl Crew for Team {
 
 /// This thread unpacks, another scans.
 fn scan_apart(filler: &mut Filler<'_>, mut scanner: Scanner<'_>) -> (Scanned, Hits) {
-    apart(filler, move |filled, mut desk| {
+    apart(filler, move |filled, used| {
         for block in filled {
-            let text = desk.text(block);
-            desk.free(scanner.push(text));
+            give_back(&used, scanner.push(block));
         }
         scanner.finish()
     })
@@ -131,52 +131,34 @@ fn look_apart<T: Send>(
     mut ahead: VecDeque<Block>,
     look: impl FnOnce(&mut Blocks<'_>) -> T + Send,
 ) -> T {
-    apart(filler, move |filled, mut desk| {
+    apart(filler, move |filled, used| {
         look(&mut Blocks::fed(&mut |free| {
             if let Some(block) = ahead.pop_front() {
                 return block;
             }
-            desk.free(free);
-            filled.recv().map_or_else(|_| Block::cut_off(), |block| desk.text(block))
+            give_back(&used, free);
+            filled.recv().unwrap_or_else(|_| Block::cut_off())
         }))
     })
 }
 
-/// Where buffers come in with what was unpacked, and go back from.
-struct Desk {
-    used: SyncSender<Block>,
-    /// UTF-16 becomes text here: unpacking is the longer part of the work.
-    transcoder: Option<Transcoder>,
-}
-
-impl Desk {
-    fn text(&mut self, block: Block) -> Block {
-        let Some(transcoder) = &mut self.transcoder else { return block };
-        let text = transcoder.text(&block);
-        self.send(block);
-        text
-    }
-
-    fn free(&mut self, block: Block) {
-        match &mut self.transcoder {
-            Some(transcoder) => transcoder.free(block),
-            None => self.send(block),
-        }
-    }
-
-    /// Whoever unpacks may have come to the end and wait for no buffer any more.
-    fn send(&self, block: Block) {
-        let _ = self.used.send(block);
-    }
+/// Whoever unpacks may have come to the end and wait for no buffer any more.
+fn give_back(used: &SyncSender<Block>, block: Block) {
+    let _ = used.send(block);
 }
 
 /// This thread unpacks, another does `work` with what comes. Buffers go round between them.
-fn apart<T: Send>(filler: &mut Filler<'_>, work: impl FnOnce(Receiver<Block>, Desk) -> T + Send) -> T {
+fn apart<T: Send>(
+    filler: &mut Filler<'_>,
+    work: impl FnOnce(Receiver<Block>, SyncSender<Block>) -> T + Send,
+) -> T {
     let (full, filled) = sync_channel::<Block>(BATCHES);
     let (used, free) = sync_channel::<Block>(2 * BATCHES);
-    let desk = Desk { used, transcoder: filler.hand_over() };
     thread::scope(|scope| {
-        let working = scope.spawn(move || work(filled, desk));
+        let working = scope.spawn(move || {
+            make_room();
+            work(filled, used)
+        });
         for number in 0.. {
             let block = if number < BATCHES { Some(Block::new(BATCH)) } else { free.recv().ok() };
             // Without a buffer coming back, the other thread has failed or seen enough: joining it tells.

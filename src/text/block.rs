@@ -3,9 +3,8 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
-
 use super::Encoding;
+use super::utf16::Utf16;
 
 /// Room in front of a block's text for what is kept of the block before it.
 const ROOM: usize = 128 << 10;
@@ -64,7 +63,7 @@ impl Block {
 /// Fills blocks with the text of one source.
 pub struct Filler<'a> {
     reader: &'a mut dyn Read,
-    transcoder: Option<Decoder>,
+    transcoder: Option<Utf16>,
     raw: Vec<u8>,
     read: u64,
     done: bool,
@@ -74,11 +73,7 @@ pub struct Filler<'a> {
 impl<'a> Filler<'a> {
     /// Text from `reader`, which stands behind the byte order mark, if there was one.
     pub fn new(reader: &'a mut dyn Read, encoding: Encoding) -> Self {
-        let transcoder = match encoding {
-            Encoding::Bytes => None,
-            Encoding::Utf16Le => Some(UTF_16LE.new_decoder_without_bom_handling()),
-            Encoding::Utf16Be => Some(UTF_16BE.new_decoder_without_bom_handling()),
-        };
+        let transcoder = Utf16::of(encoding);
         let raw = vec![0; if transcoder.is_some() { REQUEST } else { 0 }];
         Self { reader, transcoder, raw, read: 0, done: false, damage: None }
     }
@@ -87,12 +82,6 @@ impl<'a> Filler<'a> {
     pub fn open(reader: &'a mut dyn Read, encoding: Encoding, mark: usize) -> io::Result<Self> {
         reader.read_exact(&mut [0; 3][..mark])?;
         Ok(Self::new(reader, encoding))
-    }
-
-    /// Gives away what makes text of UTF-16, so that another thread can do it: from now on, blocks are filled with what
-    /// stands in the source.
-    pub fn hand_over(&mut self) -> Option<Transcoder> {
-        self.transcoder.take().map(|decoder| Transcoder { decoder, spare: Block::empty() })
     }
 
     /// How many bytes have been read from the source, as they are in the bundle.
@@ -135,49 +124,9 @@ impl<'a> Filler<'a> {
             None => block.end += count,
             Some(transcoder) => {
                 let into = &mut block.bytes[block.end..];
-                block.end += transcode(transcoder, &self.raw[..count], self.done, into);
+                block.end += transcoder.decode(&self.raw[..count], self.done, into);
             }
         }
         Ok(())
-    }
-}
-
-/// Makes text of blocks of UTF-16.
-pub struct Transcoder {
-    decoder: Decoder,
-    spare: Block,
-}
-
-impl Transcoder {
-    /// The text of a block, in a buffer of its own.
-    pub fn text(&mut self, raw: &Block) -> Block {
-        let bytes = raw.text();
-        let mut text = std::mem::replace(&mut self.spare, Block::empty());
-        // Three bytes of UTF-8 for each unit of UTF-16.
-        if text.bytes.len() < ROOM + bytes.len() / 2 * 3 + REQUEST {
-            text = Block::new(bytes.len() / 2 * 3);
-        }
-        // At damage, nobody knows how a character would have gone on.
-        let is_whole = raw.last && !raw.broken;
-        let length = transcode(&mut self.decoder, bytes, is_whole, &mut text.bytes[ROOM..]);
-        Block { start: ROOM, end: ROOM + length, last: raw.last, broken: raw.broken, ..text }
-    }
-
-    /// Takes back a buffer.
-    pub fn free(&mut self, block: Block) {
-        self.spare = block;
-    }
-}
-
-/// How many bytes of UTF-8 the raw ones became. There is room for all of them.
-fn transcode(transcoder: &mut Decoder, mut raw: &[u8], last: bool, into: &mut [u8]) -> usize {
-    let mut written = 0;
-    loop {
-        let (result, read, wrote, _) = transcoder.decode_to_utf8(raw, &mut into[written..], last);
-        raw = &raw[read..];
-        written += wrote;
-        if result == CoderResult::InputEmpty || (read, wrote) == (0, 0) {
-            return written;
-        }
     }
 }

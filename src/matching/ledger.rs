@@ -1,6 +1,6 @@
 //! What a report's ledger has to say of a source: how many records, from when to when, what could not be matched.
 
-use memchr::memchr_iter;
+use memchr::{memchr, memrchr};
 
 use super::lines::record_end;
 use crate::source::Format;
@@ -64,10 +64,41 @@ impl Tally {
     pub fn count(&mut self, text: &[u8], to: usize) {
         let from = self.to;
         self.to = to.max(from);
-        for at in memchr_iter(b'\n', &text[from..self.to]) {
-            self.add(text, from + at + 1);
-            self.number += 1;
+        // The first line may have begun long before.
+        let Some(end) = memchr(b'\n', &text[from..self.to]) else { return };
+        self.add(text, from + end + 1);
+        self.number += 1;
+        let Some(end) = memrchr(b'\n', &text[self.line..self.to]) else { return };
+        let end = self.line + end + 1;
+        if end - self.line > self.longest {
+            // Among these may be one that is too long.
+            while let Some(length) = memchr(b'\n', &text[self.line..end]) {
+                self.add(text, self.line + length + 1);
+                self.number += 1;
+            }
+        } else {
+            self.add_all(text, end);
         }
+    }
+
+    /// Counts whole lines up to `end`, none of which is too long.
+    fn add_all(&mut self, text: &[u8], end: usize) {
+        let start = std::mem::replace(&mut self.line, end);
+        let starts = self.format.starts(&text[start..end]);
+        self.number += starts.lines;
+        if let (Some(first), Some(last)) = (starts.first, starts.last) {
+            self.records(text, (start + first, start + last), starts.records);
+        }
+    }
+
+    /// Counts records, the first and the last of which start at these places.
+    fn records(&mut self, text: &[u8], (first, last): (usize, usize), count: u64) {
+        if self.scanned.records == 0 {
+            let end = record_end(self.format, text, first, self.end);
+            self.scanned.first_record(self.format, &text[first..end]);
+        }
+        self.scanned.records += count;
+        self.last = Some(last);
     }
 
     /// The number of the line that was counted up to.
@@ -107,12 +138,7 @@ impl Tally {
         // A format is shown a line without its end.
         let line = text[start..end].strip_suffix(b"\n").unwrap_or(&text[start..end]);
         if self.format.starts_record(line) {
-            if self.scanned.records == 0 {
-                let end = record_end(self.format, text, start, self.end);
-                self.scanned.first_record(self.format, &text[start..end]);
-            }
-            self.scanned.records += 1;
-            self.last = Some(start);
+            self.records(text, (start, start), 1);
         }
     }
 }

@@ -89,6 +89,22 @@ pub trait Format: Sync {
     /// Whether a record starts with this line; a line that starts none continues the record before.
     fn starts_record(&self, line: &[u8]) -> bool;
 
+    /// The records that start in whole lines. One call for all of them, since a log has millions: compiled for each
+    /// format, it asks [`Self::starts_record`] without a call.
+    fn starts(&self, lines: &[u8]) -> Starts {
+        let (mut starts, mut start) = (Starts::default(), 0);
+        for end in memchr::memchr_iter(b'\n', lines) {
+            if self.starts_record(&lines[start..end]) {
+                starts.records += 1;
+                starts.first = starts.first.or(Some(start));
+                starts.last = Some(start);
+            }
+            starts.lines += 1;
+            start = end + 1;
+        }
+        starts
+    }
+
     /// The fields of one record, given with its continuation lines.
     fn record<'a>(&self, text: &'a str) -> Record<'a>;
 
@@ -112,6 +128,15 @@ pub trait Format: Sync {
     fn noun(&self) -> &'static str {
         "name"
     }
+}
+
+/// How many lines and records there are, and where in their text the first and the last record start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Starts {
+    pub lines: u64,
+    pub records: u64,
+    pub first: Option<usize>,
+    pub last: Option<usize>,
 }
 
 /// Every format, in the order in which they are asked. The last one takes any text.

@@ -136,6 +136,8 @@ pub struct Found {
     each: bool,
     /// Where in the list a set of values stands.
     places: HashMap<String, usize>,
+    /// The values at hand, as they stand there.
+    key: String,
     /// How many matches are kept with their text.
     most: usize,
     /// How many bytes the sets of values take.
@@ -165,7 +167,7 @@ fn bytes_of(binding: &Binding) -> usize {
 }
 
 /// Where a match ends, to tell which of two came later.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Place {
     pub source: usize,
     /// Where in the text that was scanned.
@@ -173,6 +175,18 @@ pub struct Place {
     /// Where in the source: the number of its line, or of its event.
     pub number: u64,
     pub time: Option<String>,
+}
+
+impl Clone for Place {
+    fn clone(&self) -> Self {
+        Self { time: self.time.clone(), ..*self }
+    }
+
+    /// The last match moves on with each: its time is written over the one before.
+    fn clone_from(&mut self, other: &Self) {
+        (self.source, self.line, self.number) = (other.source, other.line, other.number);
+        self.time.clone_from(&other.time);
+    }
 }
 
 impl Place {
@@ -263,7 +277,7 @@ impl Hits {
             number: it.number,
             time: it.time.clone(),
         });
-        let brings_new = found.note(bindings, last.unwrap_or_default());
+        let brings_new = found.note(bindings, &last.unwrap_or_default());
         if found.keeps(brings_new) {
             found.kept.push(Hit { brings_new, ..hit });
         }
@@ -279,7 +293,9 @@ impl Hits {
             into.overflown |= found.overflown;
             for set in found.sets {
                 let (first, last) = (Place { source, ..set.first }, Place { source, ..set.last });
-                into.note_set(set.binding, set.count, first, last);
+                if !into.counts_again(&set.binding, set.count, (&first, &last)) {
+                    into.add_set(Set { first, last, ..set });
+                }
             }
             for hit in found.kept {
                 if into.keeps(hit.brings_new) {
@@ -298,50 +314,61 @@ impl Found {
     }
 
     /// Counts a match, and says whether it brings values that were not there before.
-    fn note(&mut self, bindings: &[Binding], last: Place) -> bool {
+    fn note(&mut self, bindings: &[Binding], last: &Place) -> bool {
         self.count += 1;
         let mut brings_new = false;
         for binding in bindings {
-            brings_new |= self.note_set(binding.clone(), 1, last.clone(), last.clone());
+            // A log may be full of the same values: what is not kept is not copied.
+            if !self.counts_again(binding, 1, (last, last)) {
+                let (binding, first, last) = (binding.clone(), last.clone(), last.clone());
+                brings_new |= self.add_set(Set { binding, count: 1, first, last });
+            }
         }
         brings_new
     }
 
-    fn note_set(&mut self, binding: Binding, count: u64, first: Place, last: Place) -> bool {
+    /// Whether values were there before; then it is counted how often.
+    fn counts_again(&mut self, binding: &Binding, count: u64, (first, last): (&Place, &Place)) -> bool {
         if self.each {
-            if self.sets.len() == BINDINGS || self.bytes > BYTES {
-                // The latest are told first: what is older goes.
-                self.sets.sort_by(|one, other| one.last.time.cmp(&other.last.time));
-                self.sets.drain(..self.sets.len().div_ceil(2));
-                self.overflown = true;
-                self.bytes = self.sets.iter().map(Set::bytes).sum();
-            }
-            self.bytes += bytes_of(&binding);
-            self.sets.push(Set { binding, count, first, last });
             return false;
         }
         // Of a pattern with alternatives, equal texts may have other names.
-        let parts: Vec<&str> = binding.iter().flat_map(|it| [&*it.name, &it.text]).collect();
-        let key = parts.join("\0");
-        if let Some(at) = self.places.get(&key) {
-            let set = &mut self.sets[*at];
-            set.count += count;
-            if set.first.is_after(&first) {
-                set.first = first;
-            }
-            if last.is_after(&set.last) {
-                set.last = last;
-            }
-            return false;
+        self.key.clear();
+        for part in binding.iter().flat_map(|it| [&*it.name, &it.text]) {
+            self.key.push_str(part);
+            self.key.push('\0');
         }
-        if self.sets.len() == BINDINGS || self.bytes > BYTES {
-            self.overflown = true;
-            return false;
+        let Some(at) = self.places.get(&self.key) else { return false };
+        let set = &mut self.sets[*at];
+        set.count += count;
+        if set.first.is_after(first) {
+            set.first.clone_from(first);
         }
-        self.bytes += key.len() + bytes_of(&binding);
-        self.places.insert(key, self.sets.len());
-        self.sets.push(Set { binding, count, first, last });
+        if last.is_after(&set.last) {
+            set.last.clone_from(last);
+        }
         true
+    }
+
+    /// Adds values that were not there before. Whether they are of a new kind and kept.
+    fn add_set(&mut self, set: Set) -> bool {
+        let is_full = self.sets.len() == BINDINGS || self.bytes > BYTES;
+        self.overflown |= is_full;
+        if self.each && is_full {
+            // The latest are told first: what is older goes.
+            self.sets.sort_by(|one, other| one.last.time.cmp(&other.last.time));
+            self.sets.drain(..self.sets.len().div_ceil(2));
+            self.bytes = self.sets.iter().map(Set::bytes).sum();
+        } else if is_full {
+            return false;
+        }
+        self.bytes += set.bytes();
+        if !self.each {
+            self.bytes += self.key.len();
+            self.places.insert(self.key.clone(), self.sets.len());
+        }
+        self.sets.push(set);
+        !self.each
     }
 
     /// Whether one more match is kept with its text.

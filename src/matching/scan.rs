@@ -264,7 +264,7 @@ impl<'m> Scanner<'m> {
         let time = at.subject.record().time.clone();
         let place = Place { source: 0, line: at.number, number, time };
         let entry = self.hits.of_mut(owner, at_least);
-        let brings_new = entry.note(std::slice::from_ref(&found.values), place);
+        let brings_new = entry.note(std::slice::from_ref(&found.values), &place);
         if entry.keeps(brings_new) {
             let line = self.line(at, owner, found);
             self.hits.of_mut(owner, at_least).kept.push(Hit { source: 0, lines: vec![line], brings_new });

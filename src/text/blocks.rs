@@ -188,8 +188,8 @@ impl Next {
         match self {
             Self::Starting(first) if text[0] == first => 0,
             Self::Starting(first) => {
-                let start = memchr::memmem::find(text, &[b'\n', first]);
-                start.map_or(text.len(), |it| it + 1)
+                let mut places = memchr::memchr_iter(first, text);
+                places.find(|it| *it > 0 && text[it - 1] == b'\n').unwrap_or(text.len())
             }
             _ => memchr::memchr(b'\n', text).map_or(text.len(), |it| it + 1),
         }

@@ -3,18 +3,23 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use super::super::record::Wanted;
+
+/// Each key of an export is looked up in these.
+type Names = HashSet<Vec<u8>, RandomState>;
 
 /// Tells the keys that may be passed over, one after the other.
 #[derive(Default)]
 pub struct Skim {
     /// In lower case: the last names of all paths that are asked for and of all paths above them.
-    names: HashSet<Vec<u8>>,
+    names: Names,
     /// The last names of the paths that are asked for: what lies directly below them counts too.
-    asked: HashSet<Vec<u8>>,
+    asked: Names,
     /// Those of the paths of which only some values of what lies directly below them count, and these values.
-    listed: HashSet<Vec<u8>>,
-    values: HashSet<Vec<u8>>,
+    listed: Names,
+    values: Names,
     before: Vec<u8>,
     name: Vec<u8>,
 }
@@ -60,7 +65,7 @@ impl Skim {
 
     fn counts(&mut self, key: &[u8]) -> Counts {
         // A name that a code page may have spoilt counts for its siblings.
-        if !key.is_ascii() || key.contains(&b'?') {
+        if !key.is_ascii() || memchr::memchr(b'?', key).is_some() {
             return Counts::All;
         }
         let Some(at) = memchr::memrchr(b'\\', key) else { return Counts::All };
@@ -109,7 +114,8 @@ impl Skim {
 
     fn lower(&mut self, name: &[u8]) {
         self.name.clear();
-        self.name.extend(name.iter().map(u8::to_ascii_lowercase));
+        self.name.extend_from_slice(name);
+        self.name.make_ascii_lowercase();
     }
 }
 

@@ -3,6 +3,9 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+/// Most pages go to the disk in two or three pieces.
+const BUFFER: usize = 64 << 10;
+
 /// Where files are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'p> {
@@ -48,7 +51,7 @@ impl<'p> Place<'p> {
             // allows.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let mut file = BufWriter::new(builder.tempfile_in(self.aside)?);
+        let mut file = BufWriter::with_capacity(BUFFER, builder.tempfile_in(self.aside)?);
         content(&mut file)?;
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         if self.durable {

@@ -57,11 +57,13 @@ impl<'s> Bytes<'s> {
                 lower[usize::from(byte & 15)] |= 1 << group;
             }
         }
+        // Most places are told by their first bytes.
         let accepts = |it: &&[u8]| {
-            let of = |([upper, lower], byte): (&[[u32; 16]; 2], &u8)| {
-                upper[usize::from(byte >> 4)] & lower[usize::from(byte & 15)]
-            };
-            tables.iter().zip(*it).map(of).fold(u32::MAX, |all, it| all & it) != 0
+            let mut all = u32::MAX;
+            tables.iter().zip(*it).all(|([upper, lower], byte)| {
+                all &= upper[usize::from(byte >> 4)] & lower[usize::from(byte & 15)];
+                all != 0
+            })
         };
         let found = self.sample.windows(GRAM).filter(accepts).count();
         found as f64 / super::megabytes(self.sample)

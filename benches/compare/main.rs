@@ -11,6 +11,7 @@ mod generate;
 mod measure;
 mod workloads;
 
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
             );
             println!("|---|---|---|---|---|---|---|");
             for it in &workloads {
-                compare(it, choice.runs);
+                compare(it, choice.runs, &folder.join("reports"));
             }
             ExitCode::SUCCESS
         }
@@ -73,12 +74,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs every command in turn, so that a busy minute meets all of them.
-fn compare(workload: &Workload, runs: usize) {
+/// Runs every command in turn, so that a busy minute meets all of them. What they write is taken away at the end, where
+/// no command waits for it.
+fn compare(workload: &Workload, runs: usize, reports: &Path) {
     let mut figures: Vec<Vec<Figure>> = workload.commands.iter().map(|_| Vec::new()).collect();
     for run in 0..=runs {
         for (command, figures) in workload.commands.iter().zip(&mut figures) {
-            match measure(command) {
+            match measure(command, &reports.join(format!("{}-{run}", workload.name))) {
                 // The first run warms the page cache and is not counted.
                 Ok(figure) if run > 0 => figures.push(figure),
                 Ok(_) => {}
@@ -104,4 +106,5 @@ fn compare(workload: &Workload, runs: usize) {
             this_cpu / cpu,
         );
     }
+    let _ = fs::remove_dir_all(reports);
 }

@@ -1,6 +1,7 @@
 //! One run of one program: wall clock, processor time and peak memory of the whole process.
 
 use std::io;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -21,10 +22,15 @@ pub struct Figure {
     pub peak: f64,
 }
 
-pub fn measure(command: &Measured) -> io::Result<Figure> {
+/// Stands for the folder that a program writes into.
+pub const REPORTS: &str = "{reports}";
+
+/// `reports` should be a folder that is not there yet: to write over files costs more than to write new ones.
+pub fn measure(command: &Measured, reports: &Path) -> io::Result<Figure> {
+    let args = command.args.iter().map(|it| if it == REPORTS { reports.as_os_str() } else { it.as_ref() });
     let start = Instant::now();
     let mut child = Command::new(&command.program)
-        .args(&command.args)
+        .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

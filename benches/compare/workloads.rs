@@ -11,7 +11,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::evtx_file::{Written, file};
 use crate::generate::{Machine, member, rules, zip_at};
-use crate::measure::Measured;
+use crate::measure::{Measured, REPORTS};
 
 /// One table row group: the first command is the yardstick.
 pub struct Workload {
@@ -93,7 +93,7 @@ fn commands(folder: &Path, data: &Path, articles: &Path) -> Vec<Measured> {
         args: ["analyze", "--quiet", "--rules", &articles.display().to_string(), "--output"]
             .into_iter()
             .map(str::to_owned)
-            .chain([folder.join("reports").display().to_string(), data.to_string()])
+            .chain([REPORTS.to_owned(), data.to_string()])
             .collect(),
     });
     if has("rg") {

@@ -23,7 +23,7 @@ pub struct Team {
 /// Members that are no more than this together are not worth sharing out: bytes, as they are packed.
 const SMALL: u64 = 1 << 20;
 /// A second thread is worth its start for a log that has more blocks than this.
-const BLOCKS: usize = 8;
+const BLOCKS: usize = 12;
 /// What is handed from one thread to the other, in bytes: waking each other costs time, so not in small pieces.
 const BATCH: usize = 1 << 20;
 /// How many such pieces there are.

@@ -49,12 +49,12 @@ static GRAMMARS: LazyLock<[Grammar; 13]> = LazyLock::new(|| {
         Component, Filename, Guid, Hresult, Inf, Kb, Number, Package, Path, Regkey, Service, Text, Word,
     };
     const COMPONENT: &str =
-        r#"(?i:[a-z0-9]+_[^\s\\/"']+?_[0-9a-f]{16}_\d+(?:\.\d+){3}_[^\s\\/"'_]+_[0-9a-f]{16})"#;
-    const CODE: &str = r"(?:0[xX][0-9A-Fa-f]{1,8}|[A-Z]+_FROM_WIN32\([A-Z0-9_]+\)|[0-9A-Fa-f]{8}\b|[A-Z][A-Z0-9]*_[A-Z0-9_]+|-?\d+)";
+        r#"(?i:[a-z0-9]+_[^\s\\/"']+?_[0-9a-f]{16}_[0-9]+(?:\.[0-9]+){3}_[^\s\\/"'_]+_[0-9a-f]{16})"#;
+    const CODE: &str = r"(?:0[xX][0-9A-Fa-f]{1,8}|[A-Z]+_FROM_WIN32\([A-Z0-9_]+\)|[0-9A-Fa-f]{8}\b|[A-Z][A-Z0-9]*_[A-Z0-9_]+|-?[0-9]+)";
     const GUID: &str = r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?";
     const TOKEN: &str = r"[^\s,;]+";
     const INF: &str = r"[^\r\n]+?\.(?i:inf)";
-    const NUMBER: &str = r"(?:0[xX][0-9A-Fa-f]+|-?\d+)";
+    const NUMBER: &str = r"(?:0[xX][0-9A-Fa-f]+|-?[0-9]+)";
     let one = |kind, name, shape, last, accepts, parts| Grammar {
         kind,
         name,
@@ -83,7 +83,7 @@ static GRAMMARS: LazyLock<[Grammar; 13]> = LazyLock::new(|| {
         one(Service, "service", r"[^\r\n]+?", TOKEN, r"[A-Za-z0-9_.$@-][A-Za-z0-9_.$@ -]*", &[]),
         one(Inf, "inf", INF, INF, r"(?i)[a-z0-9_.-]+\.inf", &["stem", "services", "inbox"]),
         one(Package, "package", r"[^\s,;\]]+?", r"[^\s,;\]]+", r"[A-Za-z0-9._~-]+", &["name", "version"]),
-        one(Kb, "kb", r"(?i:KB)\d{5,8}", r"(?i:KB)\d{5,8}", r"(?i)KB\d{5,8}", &["number"]),
+        one(Kb, "kb", r"(?i:KB)[0-9]{5,8}", r"(?i:KB)[0-9]{5,8}", r"(?i)KB[0-9]{5,8}", &["number"]),
         one(Hresult, "hresult", CODE, CODE, r"[A-Za-z0-9_()-]+", &["name"]),
         one(Regkey, "regkey", r"[^\r\n]+?", r"[^\r\n]+", key, &["parent", "name"]),
         one(Guid, "guid", GUID, GUID, GUID, &[]),

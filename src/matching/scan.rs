@@ -216,6 +216,10 @@ impl<'m> Scanner<'m> {
     {
         let (owner, sequence) = self.matcher.sequences[number];
         let _doing = owner.doing();
+        if let [test] = &sequence.records[..] {
+            let found = (candidates[0].1 == 0).then(|| test.find_in(&at.subject)).flatten();
+            return found.into_iter().for_each(|found| self.single(at, owner, sequence.at_least, found));
+        }
         let mut passed: Vec<(usize, Found)> = Vec::new();
         let mut is_broken = false;
         let awaited = |(_, position): &&TestId| self.progress.is_waiting(number, *position);
@@ -227,12 +231,6 @@ impl<'m> Scanner<'m> {
                 Some(_) if test.is_none() => is_broken = true,
                 Some(found) => passed.push((*position, found)),
             }
-        }
-        if sequence.records.len() == 1 {
-            for (_, found) in passed {
-                self.single(at, owner, sequence.at_least, found);
-            }
-            return;
         }
         // What starts a sequence is not forgotten by what breaks the one before.
         let line = |(position, found): (usize, Found)| (position, self.line(at, owner, found));

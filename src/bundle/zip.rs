@@ -116,14 +116,17 @@ impl Reading<'_> {
         let listed = &contents.listed;
         let length = archive.open().and_then(|mut it| it.seek(io::SeekFrom::End(0))).unwrap_or(0);
         let extents = Extents::of(&contents.places, length);
-        let sizes: Vec<u64> = listed.iter().map(|it| it.entry.compressed_size()).collect();
+        // Where only one is wanted, it is the only work that there is.
+        let is_wanted = |it: &&Listed| (self.reader.wanted)(&inside.at(it.number));
+        let wanted: Vec<&Listed> = listed.iter().filter(is_wanted).collect();
+        let sizes: Vec<u64> = wanted.iter().map(|it| it.entry.compressed_size()).collect();
         self.reader.crew.each(&sizes, &|at| match archive.open() {
-            _ if extents.overlapping[listed[at].number] => {
+            _ if extents.overlapping[wanted[at].number] => {
                 let reason =
                     "it lies over another member of the zip file, which is damaged or made to do harm";
-                self.skip(&inside.at(listed[at].number), &listed[at].path, reason, SkipKind::Loss);
+                self.skip(&inside.at(wanted[at].number), &wanted[at].path, reason, SkipKind::Loss);
             }
-            Ok(mut file) => self.stored(&listed[at], &mut file, inside),
+            Ok(mut file) => self.stored(wanted[at], &mut file, inside),
             Err(error) => skip(format!("cannot be opened again: {error}"), SkipKind::Loss),
         });
         if !contents.whole {
@@ -207,9 +210,6 @@ impl Reading<'_> {
     fn stored<R: Read + Seek>(&self, listed: &Listed, file: &mut R, inside: &Inside) {
         let Listed { number, path, entry } = listed;
         let position = inside.at(*number);
-        if !(self.reader.wanted)(&position) {
-            return;
-        }
         if let Some(reason) = self.refusal(path) {
             return self.skip(&position, &self.shown(path), reason, SkipKind::Loss);
         }

@@ -3,12 +3,37 @@
 
 use std::collections::HashSet;
 
-use foldhash::fast::RandomState;
-
 use super::super::record::Wanted;
 
-/// Each key of an export is looked up in these.
-type Names = HashSet<Vec<u8>, RandomState>;
+/// Some names, in lower case. Each key of an export is looked up in them, and hardly any is one of them: nearly always
+/// its length and three of its letters tell.
+#[derive(Default)]
+struct Names {
+    all: HashSet<Vec<u8>>,
+    /// A bit for each of 1024 marks that a name may have.
+    marks: [u64; 16],
+}
+
+impl Names {
+    fn of(names: impl Iterator<Item = Vec<u8>>) -> Self {
+        let all: HashSet<Vec<u8>> = names.collect();
+        let mut marks = [0; 16];
+        all.iter().map(|it| mark(it)).for_each(|(word, bit)| marks[word] |= bit);
+        Self { all, marks }
+    }
+
+    fn contains(&self, name: &[u8]) -> bool {
+        let (word, bit) = mark(name);
+        self.marks[word] & bit != 0 && self.all.contains(name)
+    }
+}
+
+fn mark(name: &[u8]) -> (usize, u64) {
+    let letter = |at: usize| name.get(at).map_or(0, |it| usize::from(*it));
+    let last = letter(name.len().saturating_sub(1));
+    let mark = name.len() * 101 + letter(0) * 31 + letter(name.len() / 2) * 7 + last * 37;
+    (mark / 64 % 16, 1 << (mark % 64))
+}
 
 /// Tells the keys that may be passed over, one after the other.
 #[derive(Default)]
@@ -41,14 +66,14 @@ impl Skim {
     pub fn new(wanted: &Wanted) -> Self {
         let last = |it: &String| it.rsplit('\\').next().unwrap_or(it).as_bytes().to_vec();
         let is_above = |it: &&String| wanted.paths.iter().any(|that| is_below(that, it));
-        let names = wanted.paths.iter().map(last).collect();
+        let names = wanted.paths.iter().map(last);
         let asked = wanted.paths.iter().filter(|it| !is_above(it) && !wanted.below.contains(*it));
         let lower = |it: &String| it.as_bytes().to_vec();
         Self {
-            names,
-            asked: asked.chain(&wanted.whole).map(last).collect(),
-            listed: wanted.below.iter().map(last).collect(),
-            values: wanted.values.iter().map(lower).collect(),
+            names: Names::of(names),
+            asked: Names::of(asked.chain(&wanted.whole).map(last)),
+            listed: Names::of(wanted.below.iter().map(last)),
+            values: Names::of(wanted.values.iter().map(lower)),
             ..Self::default()
         }
     }
@@ -134,4 +159,24 @@ fn closes(text: &[u8]) -> bool {
 /// Whether `path` lies below `above`, both in lower case.
 fn is_below(path: &str, above: &str) -> bool {
     path.strip_prefix(above).is_some_and(|it| it.starts_with('\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_lose_no_name() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        let mut name = || -> Vec<u8> { (0..rng.usize(0..9)).map(|_| rng.u8(b'a'..=b'h')).collect() };
+        let names = Names::of((0..60).map(|_| name()));
+        let (mut is_one, mut is_marked) = (0, 0);
+        for name in names.all.iter().cloned().chain((0..5000).map(|_| name())) {
+            let (word, bit) = mark(&name);
+            assert_eq!(names.contains(&name), names.all.contains(&name));
+            is_one += usize::from(names.contains(&name));
+            is_marked += usize::from(names.marks[word] & bit != 0);
+        }
+        assert!(is_one >= names.all.len() && is_marked < is_one + 1000, "{is_marked} {is_one}");
+    }
 }
